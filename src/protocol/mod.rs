@@ -1,0 +1,26 @@
+//! The language of perceptop: what to run ([`Spec`], [`RunPlan`]), what happened ([`Record`], [`Event`]) and what a
+//! user asks of a run ([`Command`]).
+//!
+//! Owned plain data and serde, no behaviour: an old log must still mean the same, so nothing here computes, opens or
+//! waits. The names of the fields are a contract with every log ever written; they change only together with
+//! [`VERSION`]. Must not know: files, threads, the screen, or any other room.
+
+mod command;
+mod event;
+pub mod float;
+mod record;
+mod session;
+mod spec;
+mod update;
+
+pub use command::{Command, Reply, Setting, Target};
+pub use event::{
+    Alert, AlertKind, Change, Checkpoint, ClassScores, Epoch, Event, Features as FeaturesComputed, Fitted, Inactive,
+    MetricValue, Metrics, Note, Origin, Predicted, RunEnd, RunStarted, Step,
+};
+pub use record::{Record, VERSION};
+pub use session::{DatasetInfo, FileDigest, RunPlan, SessionHeader};
+pub use spec::{
+    Activation, Augmentation, Divergence, Family, Features, HogSettings, Initialisation, Regulariser, Spec,
+};
+pub use update::{Holder, Update};

@@ -1,0 +1,63 @@
+//! What a viewer of a session hears: the session itself, its queue, every record, and who keeps it alive.
+//!
+//! A live engine, a followed folder and another machine say the same things in the same words, so that a screen cannot
+//! tell them apart. Must not know which of them speaks.
+
+use super::{Record, RunPlan, SessionHeader};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One thing that a viewer hears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "update", rename_all = "snake_case")]
+pub enum Update {
+    /// The session that the following updates are of.
+    Session {
+        /// The name of the session's folder, `activations-20260214-101500`.
+        id: String,
+        /// Its `session.json`; absent for a folder of another program's files.
+        header: Option<Box<SessionHeader>>,
+    },
+    /// A run joined the queue.
+    Planned {
+        /// What is to run.
+        plan: RunPlan,
+    },
+    /// Something happened to a run.
+    Record {
+        /// The run's id.
+        run: Arc<str>,
+        /// The record, as it stands in the log.
+        record: Arc<Record>,
+    },
+    /// A run's log begins anew (the file was replaced or shortened): what was known of the run is forgotten.
+    Reset {
+        /// The run's id.
+        run: Arc<str>,
+    },
+    /// A log could not be written or read as it should.
+    Fault {
+        /// The run, where it concerns one.
+        run: Option<String>,
+        /// What is wrong, with path and line.
+        message: String,
+    },
+    /// A process holds a run, or let go of it. A run without end that nobody holds was interrupted.
+    Holder {
+        /// The run's id.
+        run: Arc<str>,
+        /// Who holds it; nobody when absent.
+        holder: Option<Holder>,
+    },
+    /// Everything that was in the logs when the viewer came has been said; what follows is live.
+    CaughtUp,
+}
+
+/// A process that works on a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The name of its machine.
+    pub host: String,
+    /// Its process id there.
+    pub pid: u32,
+}

@@ -1,0 +1,3 @@
+//! Every way to obtain records: a live engine, a file, a folder that grows, another machine.
+//!
+//! Room rule: it may import `experiment`, `record`, `protocol` (`tests/tidy.rs`).

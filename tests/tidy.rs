@@ -1,0 +1,170 @@
+//! Holds the map of the house: which room may import which, and the habits that no lint knows.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and what it may import; the top of the crate (`cli`, `main`) included.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("math", &[]),
+    ("dataset", &["math"]),
+    ("metrics", &[]),
+    ("features", &["math"]),
+    ("nn", &["math"]),
+    ("classic", &["math"]),
+    ("protocol", &[]),
+    ("state", &["protocol", "metrics"]),
+    ("record", &["protocol"]),
+    ("experiment", &["math", "dataset", "metrics", "features", "nn", "classic", "protocol", "record"]),
+    ("source", &["experiment", "record", "protocol"]),
+    ("ui", &["state", "protocol", "metrics"]),
+    ("report", &["state", "protocol", "metrics", "record"]),
+    ("app", &["ui", "state", "source", "protocol"]),
+    ("cli", &["app", "source", "report", "protocol", "dataset"]),
+    ("main", &["cli"]),
+    ("lib", &[]),
+];
+
+/// Outside crates that only some rooms may use.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    ("anyhow", &["app", "cli", "main"]),
+    ("ratatui", &["ui", "app"]),
+    ("crossterm", &["app"]),
+    ("clap", &["cli"]),
+    ("gemm", &["math"]),
+    ("plotters", &["report"]),
+    ("ureq", &["dataset"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn all_sources() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&root).unwrap();
+            let room = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+            let text = fs::read_to_string(&path).unwrap();
+            (room.to_owned(), inside.to_owned(), text)
+        })
+        .collect()
+}
+
+/// The text without its unit tests, comments and documentation.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    text[..end].lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Every `crate::room` that the code names, in imports (nested ones too) and in paths.
+fn rooms_named(code: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = code[at + "crate::".len()..].trim_start();
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            let mut heads = Vec::new();
+            for letter in list.chars() {
+                match letter {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => heads.push(std::mem::take(&mut word)),
+                    _ if depth == 0 => word.push(letter),
+                    _ => {}
+                }
+            }
+            heads.push(word);
+            named.extend(heads.iter().filter_map(|head| head.split("::").next()).map(|head| head.trim().to_owned()));
+        } else {
+            named.push(rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect());
+        }
+    }
+    named.retain(|name| !name.is_empty());
+    named
+}
+
+#[test]
+fn imports_go_down_only() {
+    let rooms: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (room, path, text) in all_sources() {
+        let Some(allowed) = rooms.get(room.as_str()) else {
+            wrong.push(format!("{}: the room {room} is not in the table", path.display()));
+            continue;
+        };
+        for named in rooms_named(&code(&text).replace("perceptop::", "crate::")) {
+            let is_room = rooms.contains_key(named.as_str());
+            if is_room && named != room && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{}: {room} may not import {named}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn outside_crates_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for (room, path, text) in all_sources() {
+        for (name, allowed) in OUTSIDE {
+            if code(&text).contains(&format!("{name}::")) && room != *name && !allowed.contains(&room.as_str()) {
+                wrong.push(format!("{}: {name} belongs to {allowed:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|(_, _, text)| !text.starts_with("//! "))
+        .map(|(_, path, _)| path.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "these files do not begin with `//!`: {silent:?}");
+}
+
+#[test]
+fn a_file_is_one_thought() {
+    let long: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|(_, _, text)| code(text).lines().count() > 400)
+        .map(|(_, path, text)| format!("{} has {} lines", path.display(), code(&text).lines().count()))
+        .collect();
+    assert!(long.is_empty(), "aim below 400 lines without comments and tests: {long:?}");
+}
+
+#[test]
+fn mod_files_hold_documentation_and_exports_only() {
+    let mut wrong = Vec::new();
+    for (_, path, text) in all_sources() {
+        if path.file_name().is_some_and(|name| name == "mod.rs")
+            && (code(&text).contains("fn ") || code(&text).contains("struct "))
+        {
+            wrong.push(path.display().to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "logic belongs in files of its own: {wrong:?}");
+}
+
+#[test]
+fn rooms_named_understands_nested_imports() {
+    assert_eq!(rooms_named("use crate::{state::RunState, protocol::{Spec, Record}};"), ["state", "protocol"]);
+    assert_eq!(rooms_named("use crate::nn::Mlp; let x = crate::math::dot(a);"), ["nn", "math"]);
+}
