@@ -1,0 +1,61 @@
+//! A data set written as IDX files, for other programs.
+//!
+//! Must not know what is drawn or learnt.
+
+use super::file::FILES;
+use super::load::hexadecimal;
+use super::{Dataset, DatasetError, Split, idx};
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Writes `dataset` as four raw IDX files into `folder`, which is made where it is missing, and returns their paths.
+/// Each file is written beside its place and renamed, so that none is ever there in part; files of these names are
+/// replaced.
+///
+/// # Errors
+/// [`DatasetError::Write`].
+pub fn write_idx(dataset: &Dataset, folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+    let failed = |path: &Path, source| DatasetError::Write { path: path.to_owned(), source };
+    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    let mut written = Vec::with_capacity(FILES.len());
+    for (name, [header, elements]) in FILES.iter().zip(contents(&dataset.train, &dataset.test)) {
+        let path = folder.join(name);
+        replace(folder, &path, &[&header, &elements]).map_err(|source| failed(&path, source))?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn replace(folder: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut beside = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
+    for part in parts {
+        beside.write_all(part)?;
+    }
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
+}
+
+/// Header and elements of each of the four files, in the order of [`FILES`].
+fn contents<'a>(train: &'a Split, test: &'a Split) -> impl Iterator<Item = [Cow<'a, [u8]>; 2]> {
+    [train, test].into_iter().flat_map(|split| {
+        [
+            [idx::images_header(split.len(), split.height, split.width).to_vec().into(), (&*split.images).into()],
+            [idx::labels_header(split.len()).to_vec().into(), (&*split.labels).into()],
+        ]
+    })
+}
+
+/// The checksums that the files of [`write_idx`] have.
+pub(super) fn digests(train: &Split, test: &Split) -> Vec<(String, String)> {
+    let hash = |[header, elements]: [Cow<[u8]>; 2]| Sha256::new_with_prefix(header).chain_update(elements);
+    FILES
+        .iter()
+        .zip(contents(train, test))
+        .map(|(name, parts)| ((*name).to_owned(), hexadecimal(hash(parts))))
+        .collect()
+}
