@@ -1,3 +1,8 @@
-//! Matrix products, vectorised kernels and seeded random streams: what every numeric room stands on.
+//! The numerics under everything: matrix products, element-wise kernels, seeded random streams.
 //!
-//! Room rule: it may import nothing (`tests/tidy.rs`).
+//! Must not know networks, images or files. Everything here is single-threaded and gives the same bits whatever else
+//! runs on the machine.
+
+pub mod elementwise;
+pub mod product;
+pub mod random;
