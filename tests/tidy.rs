@@ -19,8 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["experiment", "record", "protocol"]),
     ("ui", &["state", "protocol", "metrics"]),
     ("report", &["state", "protocol", "metrics", "record"]),
-    ("app", &["ui", "state", "source", "protocol"]),
-    ("cli", &["app", "source", "report", "protocol", "dataset"]),
+    ("app", &["ui", "state", "source", "protocol", "dataset"]),
+    ("cli", &["app", "source", "report", "protocol", "dataset", "features"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
