@@ -1,0 +1,135 @@
+//! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself, and fewer when the
+//! link takes long to swallow one.
+//!
+//! Knows no clock: time enters as the duration since the start.
+
+use std::time::Duration;
+
+/// The least time between an answer to a key and the frame before it: keeps a held key from flooding the link.
+const KEY_GAP: Duration = Duration::from_millis(30);
+/// How long a key makes the screen livelier.
+const LIVELY: Duration = Duration::from_secs(2);
+/// Frames a second just after a key.
+const LIVELY_FPS: u8 = 10;
+/// Frames a second otherwise.
+const CALM_FPS: u8 = 4;
+/// Writing may take this share of the time at most, as 1/n.
+const WRITE_SHARE: u32 = 5;
+
+/// Decides when frames are drawn.
+#[derive(Debug)]
+pub struct Pace {
+    calm: Duration,
+    lively: Duration,
+    last_frame: Option<Duration>,
+    last_key: Option<Duration>,
+    write: Duration,
+    changed: bool,
+    answer: bool,
+}
+
+impl Pace {
+    /// A pace of at most `fps` frames a second; 4, and 10 just after a key, when `None`.
+    #[must_use]
+    pub fn new(fps: Option<u8>) -> Self {
+        let gap = |fps: u8| Duration::from_secs(1) / u32::from(fps.max(1));
+        Self {
+            calm: gap(fps.unwrap_or(CALM_FPS)),
+            lively: gap(fps.unwrap_or(LIVELY_FPS)),
+            last_frame: None,
+            last_key: None,
+            write: Duration::ZERO,
+            changed: true,
+            answer: false,
+        }
+    }
+
+    /// Something that is shown changed by itself.
+    pub fn data(&mut self) {
+        self.changed = true;
+    }
+
+    /// A key, a click or a new size asks for an answer.
+    pub fn key(&mut self, now: Duration) {
+        self.changed = true;
+        self.answer = true;
+        self.last_key = Some(now);
+    }
+
+    /// A frame was drawn, and writing it took `write`.
+    pub fn drawn(&mut self, now: Duration, write: Duration) {
+        self.last_frame = Some(now);
+        // A long write is remembered for some frames, so that one quick one does not undo the restraint.
+        self.write = write.max(self.write * 3 / 4);
+        self.changed = false;
+        self.answer = false;
+    }
+
+    /// How long until the next frame is due: zero when it is, `None` when nothing changed.
+    #[must_use]
+    pub fn wait(&self, now: Duration) -> Option<Duration> {
+        if !self.changed {
+            return None;
+        }
+        let Some(last) = self.last_frame else { return Some(Duration::ZERO) };
+        let lively = self.last_key.is_some_and(|key| now.saturating_sub(key) < LIVELY);
+        let gap = match (self.answer, lively) {
+            (true, _) => KEY_GAP,
+            (false, true) => self.lively,
+            (false, false) => self.calm,
+        };
+        Some((last + gap.max(self.write * WRITE_SHARE)).saturating_sub(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn nothing_new_is_never_drawn() {
+        let mut pace = Pace::new(None);
+        assert_eq!(pace.wait(ms(0)), Some(ms(0)), "the first frame is due at once");
+        pace.drawn(ms(0), ms(1));
+        assert_eq!(pace.wait(ms(10_000)), None);
+    }
+
+    #[test]
+    fn four_frames_a_second_and_ten_just_after_a_key() {
+        let mut pace = Pace::new(None);
+        pace.drawn(ms(0), ms(0));
+        pace.data();
+        assert_eq!(pace.wait(ms(0)), Some(ms(250)));
+        pace.key(ms(5));
+        assert_eq!(pace.wait(ms(5)), Some(ms(25)), "a key is answered at once, save for a held one");
+        pace.drawn(ms(30), ms(0));
+        pace.data();
+        assert_eq!(pace.wait(ms(30)), Some(ms(100)));
+        pace.drawn(ms(2_100), ms(0));
+        pace.data();
+        assert_eq!(pace.wait(ms(2_100)), Some(ms(250)), "two seconds later it is calm again");
+    }
+
+    #[test]
+    fn a_slow_link_gets_fewer_frames() {
+        let mut pace = Pace::new(None);
+        pace.drawn(ms(0), ms(200));
+        pace.data();
+        assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
+        pace.drawn(ms(1_000), ms(0));
+        pace.data();
+        assert_eq!(pace.wait(ms(1_000)), Some(ms(750)), "one quick write does not undo the restraint");
+    }
+
+    #[test]
+    fn the_user_may_choose() {
+        let mut pace = Pace::new(Some(1));
+        pace.drawn(ms(0), ms(0));
+        pace.data();
+        assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
+    }
+}
