@@ -8,6 +8,7 @@
 mod command;
 mod event;
 pub mod float;
+mod library;
 mod record;
 mod session;
 mod spec;
@@ -18,6 +19,7 @@ pub use event::{
     Alert, AlertKind, Change, Checkpoint, ClassScores, Epoch, Event, Features as FeaturesComputed, Fitted, Inactive,
     MetricValue, Metrics, Note, Origin, Predicted, RunEnd, RunStarted, Step,
 };
+pub use library::{RunSummary, SessionSummary, Status};
 pub use record::{Record, VERSION};
 pub use session::{DatasetInfo, FileDigest, RunPlan, SessionHeader};
 pub use spec::{

@@ -2,4 +2,17 @@
 //!
 //! Room rule: it may import `protocol` and `metrics`; no clock, no I/O (`tests/tidy.rs`).
 
+mod anomaly;
 pub mod paper;
+mod reduce;
+mod run;
+mod series;
+mod session;
+mod smooth;
+
+pub use crate::protocol::Status;
+pub use anomaly::{Anomalies, Anomaly, MOST_KEPT};
+pub use run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, RunState};
+pub use series::{Axis, Bucket, Column, EXACT, Point, Series};
+pub use session::{Fault, MOST_FAULTS, SessionState};
+pub use smooth::smoothed;

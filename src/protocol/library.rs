@@ -1,0 +1,133 @@
+//! What a shelf of logs says of each run without its being read in full: the lines of a list, and of the index file
+//! that may lie beside the logs.
+//!
+//! Must not know how a summary is obtained, or what a reader searches for.
+
+use super::{DatasetInfo, Spec, float};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It waits for a worker.
+    #[default]
+    Queued,
+    /// It goes on.
+    Running,
+    /// It waits for its user.
+    Paused,
+    /// It came to its end.
+    Finished,
+    /// Its user stopped it.
+    Stopped,
+    /// It could not go on.
+    Failed,
+    /// Its loss became NaN or infinite, or stayed at chance, and it ended.
+    Diverged,
+    /// It has no end, and no process works on it.
+    Interrupted,
+}
+
+impl Status {
+    /// All of them, in the order of a run's life.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::Finished,
+        Self::Stopped,
+        Self::Failed,
+        Self::Diverged,
+        Self::Interrupted,
+    ];
+
+    /// The name in tables and queries.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Diverged => "diverged",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether nothing more will come unless the run is resumed.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+}
+
+/// One run of a library, as its log's first and last lines tell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSummary {
+    /// The run's id, `relu-s3`.
+    pub run: String,
+    /// The experiment's name, shared by its seeds.
+    pub name: String,
+    /// The name of the session's folder.
+    pub session: String,
+    /// The log, as a path that can be opened.
+    pub path: String,
+    /// How it stands.
+    pub status: Status,
+    /// The complete settings; absent for another program's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spec: Option<Arc<Spec>>,
+    /// The seed of every random stream of the run.
+    pub seed: u64,
+    /// The data set's name.
+    pub dataset: String,
+    /// Steps done.
+    pub step: u64,
+    /// Epochs done, fractional.
+    #[serde(with = "float")]
+    pub epoch: f64,
+    /// Training loss of the last epoch.
+    #[serde(with = "float")]
+    pub train_loss: Option<f32>,
+    /// Test loss of the last evaluation.
+    #[serde(with = "float")]
+    pub test_loss: Option<f32>,
+    /// Test accuracy of the last evaluation, 0 to 1.
+    #[serde(with = "float")]
+    pub test_accuracy: Option<f32>,
+    /// Highest test accuracy among those that were read, 0 to 1.
+    #[serde(with = "float")]
+    pub best_test_accuracy: Option<f32>,
+    /// Seconds of the run so far.
+    #[serde(with = "float")]
+    pub seconds: f64,
+    /// Seconds since 1970-01-01 UTC of the log's last change.
+    pub modified: u64,
+    /// Bytes of the log.
+    pub bytes: u64,
+}
+
+/// One session of a library.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionSummary {
+    /// The name of the session's folder.
+    pub id: String,
+    /// The folder, as a path that can be opened.
+    pub path: String,
+    /// The suite's name.
+    pub suite: String,
+    /// What its runs learn from.
+    pub dataset: DatasetInfo,
+    /// Seconds since 1970-01-01 UTC when it was opened.
+    pub created: u64,
+    /// Seconds since 1970-01-01 UTC of the last change to any of its logs.
+    pub modified: u64,
+    /// Its runs in queue order, those that wait included.
+    pub runs: Vec<RunSummary>,
+}

@@ -1,0 +1,353 @@
+//! The reducer of one run: a record folded into what is known.
+//!
+//! Total and pure: no clock, no I/O, no error. What makes no sense becomes an entry in
+//! [`RunState::anomalies`]. Live and replayed runs differ in nothing but where the records come from.
+
+use super::anomaly::Anomaly;
+use super::run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, Pace, RunState};
+use super::series::Point;
+use crate::protocol::{
+    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunEnd, RunStarted,
+    Spec, Status,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Steps that the pace is measured over, where an epoch is longer.
+const PACE_STEPS: f64 = 500.0;
+
+impl RunState {
+    /// Folds one record into what is known of the run.
+    pub fn apply(&mut self, record: &Record) {
+        if let Event::RunStarted(started) = &record.event {
+            self.run_started(record, started);
+            return;
+        }
+        if !self.in_order(record) {
+            return;
+        }
+        match &record.event {
+            Event::Step(step) => {
+                self.steps_done(step.step, step.epoch);
+                self.push("train_loss", step.step as f64, step.epoch, f64::from(step.train_loss));
+                self.measure_pace();
+            }
+            Event::Inactive(inactive) => self.inactive_counted(inactive),
+            Event::Epoch(epoch) => self.epoch_ended(epoch),
+            Event::Change(change) => self.setting_switched(change),
+            Event::Paused => self.wait(true),
+            Event::Resumed => self.wait(false),
+            Event::Note(note) => self.noted(note),
+            Event::Alert(alert) => self.alerted(alert),
+            Event::Checkpoint(checkpoint) => self.checkpoint = Some(checkpoint.clone()),
+            Event::Features(features) => self.features = Some(features.clone()),
+            Event::Fitted(fitted) => self.fitted(fitted),
+            Event::Predicted(predicted) => self.predicted(predicted),
+            Event::Metrics(metrics) => self.metrics_read(metrics),
+            Event::RunFinished(end) => self.ended(Status::Finished, end),
+            Event::RunStopped(end) => self.ended(Status::Stopped, end),
+            Event::RunFailed(end) => self.ended(Status::Failed, end),
+            Event::Unknown => self.unknown_events += 1,
+            Event::RunStarted(_) => {}
+        }
+    }
+
+    /// Checks the record's place; false when it is to be skipped.
+    fn in_order(&mut self, record: &Record) -> bool {
+        if record.seq < self.next_seq {
+            self.anomalies.push(Anomaly::Repeated { seq: record.seq });
+            return false;
+        }
+        if !self.started && self.records == 0 && !matches!(record.event, Event::Metrics(_)) {
+            self.anomalies.push(Anomaly::BeforeStart { seq: record.seq });
+        }
+        if self.ended_as.is_some() && !matches!(record.event, Event::Note(_) | Event::Checkpoint(_) | Event::Unknown) {
+            self.anomalies.push(Anomaly::AfterEnd { seq: record.seq });
+        }
+        self.arrived(record);
+        if self.status == Status::Queued {
+            self.status = Status::Running;
+        }
+        true
+    }
+
+    /// Counts a record and takes its time.
+    fn arrived(&mut self, record: &Record) {
+        if record.seq > self.next_seq && !self.is_outline {
+            self.anomalies.push(Anomaly::Gap { expected: self.next_seq, found: record.seq });
+        }
+        self.next_seq = record.seq.saturating_add(1);
+        self.records += 1;
+        if record.t < self.seconds {
+            self.anomalies.push(Anomaly::TimeBack { from: self.seconds, to: record.t });
+        }
+        if record.t.is_finite() {
+            self.seconds = record.t;
+        }
+    }
+
+    fn run_started(&mut self, record: &Record, started: &RunStarted) {
+        let resumed_at = started.resumed_from.as_ref().filter(|origin| *origin.run == *self.id).map(|o| o.step);
+        if record.seq < self.next_seq {
+            if resumed_at.is_some() || record.seq > 0 {
+                self.anomalies.push(Anomaly::Repeated { seq: record.seq });
+                return;
+            }
+            self.forget();
+            self.anomalies.push(Anomaly::StartedAgain { seq: record.seq });
+        } else if self.started && resumed_at.is_none() {
+            let next = record.seq;
+            self.forget();
+            self.next_seq = next;
+            self.anomalies.push(Anomaly::StartedAgain { seq: record.seq });
+        }
+        self.arrived(record);
+        if let Some(step) = resumed_at {
+            self.rewind(step);
+            self.resumptions += u32::from(self.started);
+        }
+        self.started = true;
+        self.name.clone_from(&started.name);
+        self.seed = started.seed;
+        self.dataset.clone_from(&started.dataset);
+        self.steps_per_epoch = started.steps_per_epoch;
+        self.spec = Some(Arc::clone(&started.spec));
+        self.current = Some(Arc::clone(&started.spec));
+        self.origin.clone_from(&started.resumed_from);
+        if let Some(origin) = &started.resumed_from {
+            self.step = origin.step;
+            self.epoch = origin.epoch;
+        }
+        self.status = Status::Running;
+        self.ended_as = None;
+        self.end = None;
+        self.restart_pace();
+    }
+
+    /// Forgets everything but who the run is, its place in the queue and what made no sense.
+    fn forget(&mut self) {
+        let blank = Self::new(Arc::clone(&self.id));
+        let old = std::mem::replace(self, blank);
+        self.order = old.order;
+        self.holder = old.holder;
+        self.is_outline = old.is_outline;
+        self.anomalies = old.anomalies;
+    }
+
+    /// Forgets what came past a checkpoint that the run goes on from.
+    fn rewind(&mut self, step: u64) {
+        let kept = step as f64;
+        for (name, series) in &mut self.series {
+            // Inactive neurons are counted in the step after the ones done, so that a count at the checkpoint's own
+            // step is made again.
+            let before = name.starts_with("inactive") || name.starts_with("dead");
+            series.rewind(if before { kept - 1.0 } else { kept });
+        }
+        self.series.retain(|_, series| !series.is_empty());
+        self.epochs.retain(|epoch| epoch.step <= step);
+        self.changes.retain(|mark| mark.change.step <= step);
+        self.alerts.retain(|mark| mark.step <= step);
+        self.inactive = self.inactive.take().filter(|inactive| inactive.step < step);
+        self.diverged_at = self.diverged_at.filter(|at| *at <= step);
+        self.fitted = None;
+        self.predicted = None;
+        self.best = None;
+        for epoch in std::mem::take(&mut self.epochs) {
+            self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
+            self.epochs.push(epoch);
+        }
+    }
+
+    fn restart_pace(&mut self) {
+        let here = (self.step as f64, self.seconds);
+        self.pace = Pace { from: here, next: here };
+    }
+
+    fn measure_pace(&mut self) {
+        let window = if self.steps_per_epoch > 0 { PACE_STEPS.min(self.steps_per_epoch as f64) } else { PACE_STEPS };
+        if self.step as f64 - self.pace.next.0 >= window {
+            self.pace = Pace { from: self.pace.next, next: (self.step as f64, self.seconds) };
+        }
+    }
+
+    fn steps_done(&mut self, step: u64, epoch: f64) {
+        if step < self.step {
+            self.anomalies.push(Anomaly::StepBack { from: self.step, to: step });
+        }
+        self.step = step;
+        self.epoch = epoch;
+    }
+
+    fn push(&mut self, metric: &str, step: f64, epoch: f64, value: f64) {
+        let point = Point { step, epoch, seconds: self.seconds, value };
+        if let Some(series) = self.series.get_mut(metric) {
+            series.push(point);
+        } else if self.series.len() < MOST_METRICS {
+            self.series.entry(metric.to_owned()).or_default().push(point);
+        } else if !self.skipped_metrics {
+            self.skipped_metrics = true;
+            self.anomalies.push(Anomaly::TooManyMetrics { seq: self.next_seq.saturating_sub(1) });
+        }
+    }
+
+    fn inactive_counted(&mut self, inactive: &Inactive) {
+        let step = inactive.step as f64;
+        let epoch = if self.steps_per_epoch > 0 { step / self.steps_per_epoch as f64 } else { self.epoch };
+        self.push("inactive", step, epoch, f64::from(inactive.inactive));
+        for (layer, share) in inactive.inactive_per_layer.iter().enumerate() {
+            self.push(&format!("inactive/{}", layer + 1), step, epoch, f64::from(*share));
+        }
+        for (layer, share) in inactive.dead_per_layer.iter().enumerate() {
+            self.push(&format!("dead/{}", layer + 1), step, epoch, f64::from(*share));
+        }
+        if let Some(dead) = self.dead_share(&inactive.dead_per_layer) {
+            self.push("dead", step, epoch, dead);
+        }
+        self.inactive = Some(inactive.clone());
+    }
+
+    /// The share of dead units over all layers, each weighted by its units.
+    fn dead_share(&self, per_layer: &[f32]) -> Option<f64> {
+        let hidden = &self.spec.as_ref()?.hidden;
+        let units: usize = hidden.iter().sum();
+        if hidden.len() != per_layer.len() || units == 0 {
+            return None;
+        }
+        let dead: f64 = hidden.iter().zip(per_layer).map(|(units, share)| *units as f64 * f64::from(*share)).sum();
+        Some(dead / units as f64)
+    }
+
+    fn epoch_ended(&mut self, epoch: &Epoch) {
+        self.steps_done(epoch.step, epoch.epoch);
+        let numbers = [
+            ("epoch_train_loss", Some(f64::from(epoch.train_loss))),
+            ("test_loss", epoch.test_loss.map(f64::from)),
+            ("train_accuracy", epoch.train_accuracy.map(f64::from)),
+            ("test_accuracy", epoch.test_accuracy.map(f64::from)),
+            ("l2_penalty", Some(f64::from(epoch.l2_penalty))),
+            ("gradient_norm", Some(f64::from(epoch.gradient_norm))),
+            ("samples_per_second", Some(epoch.samples_per_second)),
+        ];
+        for (name, value) in numbers {
+            if let Some(value) = value {
+                self.push(name, epoch.step as f64, epoch.epoch, value);
+            }
+        }
+        self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
+        self.epochs.push(epoch.clone());
+        if self.epochs.len() > MOST_EPOCHS {
+            let mut index = 0;
+            self.epochs.retain(|_| {
+                index += 1;
+                index > MOST_EPOCHS / 2 || index % 2 == 1
+            });
+        }
+    }
+
+    fn compare_with_best(&mut self, accuracy: Option<f32>, epoch: f64, step: u64) {
+        if let Some(test_accuracy) = accuracy
+            && test_accuracy.is_finite()
+            && self.best.is_none_or(|best| test_accuracy > best.test_accuracy)
+        {
+            self.best = Some(Best { test_accuracy, epoch, step });
+        }
+    }
+
+    fn setting_switched(&mut self, change: &Change) {
+        if let Some(spec) = &self.current
+            && let Some(switched) = switched(spec, &change.field, &change.to)
+        {
+            self.current = Some(Arc::new(switched));
+        }
+        let mark = ChangeMark { seconds: self.seconds, epoch: self.epoch, change: change.clone() };
+        push_bounded(&mut self.changes, mark);
+    }
+
+    fn wait(&mut self, waits: bool) {
+        if self.ended_as.is_none() {
+            self.status = if waits { Status::Paused } else { Status::Running };
+        }
+        self.restart_pace();
+    }
+
+    fn noted(&mut self, note: &Note) {
+        let mark = NoteMark { seconds: self.seconds, epoch: self.epoch, step: self.step, text: note.text.clone() };
+        push_bounded(&mut self.notes, mark);
+    }
+
+    fn alerted(&mut self, alert: &Alert) {
+        if matches!(alert.kind, AlertKind::Nan | AlertKind::Diverged) {
+            self.diverged_at.get_or_insert(alert.step);
+        }
+        let mark = AlertMark {
+            seconds: self.seconds,
+            epoch: self.epoch,
+            step: alert.step,
+            kind: alert.kind,
+            message: alert.message.clone(),
+        };
+        push_bounded(&mut self.alerts, mark);
+    }
+
+    fn fitted(&mut self, fitted: &Fitted) {
+        let at = self.seconds;
+        self.push("progress", at, 0.0, fitted.progress / 2.0);
+        if let Some(objective) = fitted.objective {
+            self.push("objective", at, 0.0, objective);
+        }
+        self.fitted = Some(fitted.clone());
+    }
+
+    fn predicted(&mut self, predicted: &Predicted) {
+        let at = self.seconds;
+        self.push("progress", at, 0.0, 0.5 + predicted.progress / 2.0);
+        if let Some(accuracy) = predicted.test_accuracy {
+            self.push("test_accuracy", at, 0.0, f64::from(accuracy));
+            if predicted.progress >= 1.0 {
+                self.compare_with_best(Some(accuracy), 0.0, self.step);
+            }
+        }
+        self.predicted = Some(predicted.clone());
+    }
+
+    fn metrics_read(&mut self, metrics: &Metrics) {
+        self.segments = self.segments.max(metrics.segment);
+        if metrics.step.is_finite() && metrics.step >= 0.0 {
+            self.step = metrics.step as u64;
+        }
+        let epoch = match metrics.values.get("epoch") {
+            Some(epoch) if epoch.0.is_finite() => epoch.0,
+            _ => self.epoch,
+        };
+        self.epoch = epoch;
+        for (name, value) in &metrics.values {
+            self.push(name, metrics.step, epoch, value.0);
+        }
+    }
+
+    fn ended(&mut self, status: Status, end: &RunEnd) {
+        self.steps_done(end.step.max(self.step), if end.epoch > self.epoch { end.epoch } else { self.epoch });
+        let diverged = self.diverged_at.is_some() || end.reason == "diverged";
+        if diverged {
+            self.diverged_at.get_or_insert(end.step);
+        }
+        self.status = if diverged { Status::Diverged } else { status };
+        self.ended_as = Some(self.status);
+        self.end = Some(end.clone());
+    }
+}
+
+/// The settings with one of them switched; `None` when the field or its value is not understood.
+fn switched(spec: &Spec, field: &str, to: &Value) -> Option<Spec> {
+    let mut tree = serde_json::to_value(spec).ok()?;
+    *tree.as_object_mut()?.get_mut(field)? = to.clone();
+    serde_json::from_value(tree).ok()
+}
+
+/// Adds to a list that lets its oldest entry go past [`MOST_MARKS`].
+fn push_bounded<T>(list: &mut Vec<T>, entry: T) {
+    if list.len() >= MOST_MARKS {
+        list.remove(0);
+    }
+    list.push(entry);
+}

@@ -1,0 +1,172 @@
+//! The reducer of a session: updates folded into its runs.
+//!
+//! Total and pure as the reducer of a run is. Must not know where updates come from.
+
+use super::run::RunState;
+use crate::protocol::{Holder, SessionHeader, Status, Update};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Faults kept of a session, the newest.
+pub const MOST_FAULTS: usize = 256;
+
+/// A log that could not be written or read as it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The run, where it concerns one.
+    pub run: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What is known of a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionState {
+    /// The name of the session's folder.
+    pub id: String,
+    /// Its `session.json`; absent for another program's files.
+    pub header: Option<SessionHeader>,
+    /// What could not be written or read, oldest first; the newest [`MOST_FAULTS`].
+    pub faults: Vec<Fault>,
+    /// Faults altogether.
+    pub fault_count: u64,
+    /// Whether everything has been said that was in the logs when the viewer came.
+    pub caught_up: bool,
+    runs: Vec<RunState>,
+    places: HashMap<Arc<str>, usize>,
+}
+
+impl SessionState {
+    /// A session of which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds one update into what is known.
+    pub fn apply(&mut self, update: &Update) {
+        match update {
+            Update::Session { id, header } => {
+                self.id.clone_from(id);
+                self.header = header.as_deref().cloned();
+            }
+            Update::Planned { plan } => {
+                let run: Arc<str> = plan.run.as_str().into();
+                self.run_mut(&run).plan(plan);
+                self.sort();
+            }
+            Update::Record { run, record } => self.run_mut(run).apply(record),
+            Update::Reset { run } => {
+                let state = self.run_mut(run);
+                let mut blank = RunState::new(Arc::clone(&state.id));
+                blank.order = state.order;
+                blank.holder = state.holder.take();
+                if !state.is_started() || state.order.is_some() {
+                    blank.name.clone_from(&state.name);
+                    blank.seed = state.seed;
+                    blank.spec.clone_from(&state.spec);
+                    blank.current.clone_from(&state.spec);
+                }
+                *state = blank;
+            }
+            Update::Fault { run, message } => {
+                self.fault_count += 1;
+                if self.faults.len() >= MOST_FAULTS {
+                    self.faults.remove(0);
+                }
+                self.faults.push(Fault { run: run.clone(), message: message.clone() });
+            }
+            Update::Holder { run, holder } => self.run_mut(run).held_by(holder.clone()),
+            Update::CaughtUp => self.caught_up = true,
+        }
+    }
+
+    /// The runs in queue order; those that were not planned come last, by id.
+    #[must_use]
+    pub fn runs(&self) -> &[RunState] {
+        &self.runs
+    }
+
+    /// A run by its id.
+    #[must_use]
+    pub fn run(&self, id: &str) -> Option<&RunState> {
+        self.places.get(id).and_then(|place| self.runs.get(*place))
+    }
+
+    /// The data set that the runs learn from, by name.
+    #[must_use]
+    pub fn dataset(&self) -> &str {
+        let of_runs = || self.runs.iter().map(|run| run.dataset.as_str()).find(|name| !name.is_empty());
+        self.header.as_ref().map(|header| header.dataset.name.as_str()).or_else(of_runs).unwrap_or("")
+    }
+
+    /// How many runs stand so.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        self.runs.iter().filter(|run| run.status == status).count()
+    }
+
+    /// Whether no run waits or goes on.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.runs.iter().all(|run| run.status.is_over())
+    }
+
+    /// Seconds until every run has ended, from what the runs so far took; `None` before anything can be told.
+    #[must_use]
+    pub fn eta(&self) -> Option<f64> {
+        let workers = self.header.as_ref().map_or(1, |header| header.jobs.max(1)) as f64;
+        let live: Vec<f64> = self.runs.iter().filter_map(RunState::eta).collect();
+        let queued = self.count(Status::Queued);
+        let whole: Vec<f64> = self.runs.iter().filter_map(RunState::whole_seconds).collect();
+        if live.is_empty() && whole.is_empty() {
+            return None;
+        }
+        let a_run = if whole.is_empty() { 0.0 } else { whole.iter().sum::<f64>() / whole.len() as f64 };
+        let longest = live.iter().copied().fold(0.0, f64::max);
+        let work = live.iter().sum::<f64>() + queued as f64 * a_run;
+        Some((work / workers).max(longest))
+    }
+
+    fn run_mut(&mut self, id: &Arc<str>) -> &mut RunState {
+        let place = if let Some(place) = self.places.get(id) {
+            *place
+        } else {
+            self.runs.push(RunState::new(Arc::clone(id)));
+            self.places.insert(Arc::clone(id), self.runs.len() - 1);
+            self.sort();
+            self.places[id]
+        };
+        &mut self.runs[place]
+    }
+
+    fn sort(&mut self) {
+        let key = |run: &RunState| (run.order.unwrap_or(u32::MAX), Arc::clone(&run.id));
+        if !self.runs.is_sorted_by_key(key) {
+            self.runs.sort_by_key(key);
+            self.places = self.runs.iter().enumerate().map(|(place, run)| (Arc::clone(&run.id), place)).collect();
+        }
+    }
+}
+
+impl RunState {
+    /// Takes who works on the run. A run without end that nobody holds any more was interrupted.
+    pub(super) fn held_by(&mut self, holder: Option<Holder>) {
+        match (&holder, self.ended_as) {
+            (_, Some(ended)) => self.status = ended,
+            (None, None) if self.is_started() => self.status = Status::Interrupted,
+            (Some(_), None) if self.status == Status::Interrupted => self.status = Status::Running,
+            _ => {}
+        }
+        self.holder = holder;
+    }
+
+    /// Seconds that the whole run takes: those it took, or those it will have taken.
+    fn whole_seconds(&self) -> Option<f64> {
+        match self.status {
+            Status::Finished => Some(self.seconds),
+            Status::Running => self.eta().map(|rest| self.seconds + rest),
+            _ => None,
+        }
+    }
+}
