@@ -1,4 +1,5 @@
 //! Suites through the public door: what they mean, and in which words they are refused.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use perceptop::experiment::suite::{Selection, Suite, SuiteError, check};
 use perceptop::protocol::{Activation, Augmentation, DatasetInfo, Family, Features, HogSettings, RunPlan, Spec};

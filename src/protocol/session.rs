@@ -2,7 +2,7 @@
 //!
 //! Must not know paths or locks.
 
-use super::Spec;
+use super::{Origin, Spec};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -73,4 +73,7 @@ pub struct RunPlan {
     pub seed: u64,
     /// The complete settings.
     pub spec: Arc<Spec>,
+    /// Of a fork: the run and the checkpoint that it goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork_of: Option<Origin>,
 }

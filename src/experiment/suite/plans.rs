@@ -63,7 +63,7 @@ impl Suite {
                 Entry::Vacant(slot) => slot.insert(cell),
             };
             let (name, spec) = (cell.name.clone(), Arc::clone(&cell.spec));
-            plans.push(RunPlan { run, name, order: plans.len() as u32, seed, spec });
+            plans.push(RunPlan { run, name, order: plans.len() as u32, seed, spec, fork_of: None });
         }
         if plans.len() > MOST_RUNS {
             return Err(too_many(&Place::file(&self.path).key("seeds"), plans.len()));
