@@ -62,8 +62,8 @@ pub enum DatasetError {
         /// What it should hold.
         allowed: &'static str,
     },
-    /// A number in the header is outside its range.
-    #[error("{}: the header says {found} {what}, allowed are {allowed}", path.display())]
+    /// A count is outside its range.
+    #[error("{}: {found} {what}, allowed are {allowed}", path.display())]
     Header {
         /// The file.
         path: PathBuf,

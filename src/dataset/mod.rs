@@ -4,9 +4,13 @@
 //! Room rule: it may import `math` only (`tests/tidy.rs`). Must not know models, runs, logs or the screen.
 
 mod choice;
+mod digest;
+mod download;
 mod error;
+mod fetch;
 mod file;
 mod idx;
+mod inspect;
 mod load;
 mod save;
 mod split;
@@ -14,7 +18,9 @@ pub mod synthetic;
 
 pub use choice::{Choice, Origin, Resolution, VARIABLE, resolve};
 pub use error::DatasetError;
+pub use fetch::{FetchError, Fetched, Fetcher, MIRRORS, Progress};
 pub use file::FILES;
+pub use inspect::{FileCheck, Info, SplitInfo, Verdict, info, verify};
 pub use load::load;
 pub use save::write_idx;
 pub use split::{CLASSES, Dataset, Split};

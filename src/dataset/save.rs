@@ -2,8 +2,8 @@
 //!
 //! Must not know what is drawn or learnt.
 
+use super::digest::hexadecimal;
 use super::file::FILES;
-use super::load::hexadecimal;
 use super::{Dataset, DatasetError, Split, idx};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
