@@ -1,3 +1,12 @@
-//! The models without a gradient: k nearest neighbours, and the linear support vector machine.
+//! The models without a gradient step: k nearest neighbours, and the linear support vector machine.
 //!
-//! Room rule: it may import `math` only (`tests/tidy.rs`).
+//! Both take a matrix of features `(samples, dimension)` and one label a row; where the features come from is not
+//! theirs to know. Room rule: it may import `math` only (`tests/tidy.rs`).
+
+mod error;
+mod knn;
+mod svm;
+
+pub use error::ClassicError;
+pub use knn::{Knn, KnnProgress};
+pub use svm::{LinearSvm, SvmProgress, SvmSettings};

@@ -1,0 +1,66 @@
+//! Cholesky factor of a symmetric positive definite matrix and the solution of its equations, in double precision.
+//!
+//! Row by row over the lower triangle, so that every inner product runs over two contiguous rows. Must not know where
+//! the matrix comes from.
+
+/// A lower triangle L with A = L L'. Row-major over the full square; what is above the diagonal is never read.
+pub(super) struct Cholesky {
+    lower: Vec<f64>,
+    order: usize,
+}
+
+impl Cholesky {
+    /// Factors `matrix`, row-major with `order` rows, of which only the lower triangle is read. None where it is not
+    /// positive definite as far as its rounding tells.
+    pub(super) fn factor(matrix: &[f64], order: usize) -> Option<Self> {
+        debug_assert_eq!(matrix.len(), order * order, "the matrix is square");
+        let mut lower = matrix.to_vec();
+        for row in 0..order {
+            let (above, from_row) = lower.split_at_mut(row * order);
+            let current = &mut from_row[..order];
+            for column in 0..row {
+                let pivot_row = &above[column * order..][..=column];
+                let inner = dot(&current[..column], &pivot_row[..column]);
+                current[column] = (current[column] - inner) / pivot_row[column];
+            }
+            let left = current[row] - dot(&current[..row], &current[..row]);
+            // Not `left <= 0`: a NaN is no pivot either.
+            if !(left > 0.0) {
+                return None;
+            }
+            current[row] = left.sqrt();
+        }
+        Some(Self { lower, order })
+    }
+
+    /// Solves A x = b in place: `b` holds the solution afterwards.
+    pub(super) fn solve(&self, b: &mut [f64]) {
+        for row in 0..self.order {
+            let entries = &self.lower[row * self.order..][..=row];
+            b[row] = (b[row] - dot(&entries[..row], &b[..row])) / entries[row];
+        }
+        for row in (0..self.order).rev() {
+            let entries = &self.lower[row * self.order..][..=row];
+            b[row] /= entries[row];
+            let solved = b[row];
+            for (left, entry) in b[..row].iter_mut().zip(entries) {
+                *left -= solved * entry;
+            }
+        }
+    }
+}
+
+/// Inner product in eight partial sums, which the compiler keeps in vector registers.
+#[multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 32];
+    let (a_chunks, a_rest) = a.as_chunks::<32>();
+    let (b_chunks, b_rest) = b.as_chunks::<32>();
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..32 {
+            sums[lane] = a[lane].mul_add(b[lane], sums[lane]);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
+}

@@ -1,0 +1,171 @@
+//! The finite Newton method for all classes at once (Keerthi and DeCoste 2005).
+//!
+//! The classes share every pass over the samples; each has its own Hessian, step and end. The start comes from a part
+//! of the samples, so that on the whole set few samples enter or leave a margin. Weights, gradients and objectives are
+//! double precision; products over a block of samples are single. Must not know who asked.
+
+use super::curvature::Curvature;
+use super::line_search::Line;
+use super::model::SvmProgress;
+use crate::classic::error::ClassicError;
+use crate::math::product::matmul;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use std::ops::ControlFlow;
+
+/// Newton steps after which a fit ends in any case.
+const MOST_STEPS: usize = 100;
+/// The start is sought on one sample in this many, where at least [`PART_AT_LEAST`] are left.
+const PART: usize = 10;
+const PART_AT_LEAST: usize = 2000;
+/// Gradient share at which the start is good enough.
+const PART_TOLERANCE: f64 = 1e-3;
+/// Samples whose gradient is summed in single precision.
+const BLOCK: usize = 1024;
+
+/// What to minimise, checked already.
+pub(super) struct Problem<'a> {
+    pub(super) samples: ArrayView2<'a, f32>,
+    pub(super) labels: &'a [u8],
+    pub(super) classes: usize,
+    pub(super) hinge_weight: f64,
+}
+
+/// Where the minimisation ended.
+pub(super) struct Solution {
+    /// (classes, dimension + 1), the bias last.
+    pub(super) weights: Array2<f64>,
+    pub(super) objective: f64,
+    pub(super) gradient: f64,
+    pub(super) steps: usize,
+}
+
+type Observer<'a> = &'a mut dyn FnMut(SvmProgress) -> ControlFlow<()>;
+
+/// Minimises on the whole set, from what a part of it suggests.
+pub(super) fn fit(problem: &Problem<'_>, tolerance: f64, observer: Observer<'_>) -> Result<Solution, ClassicError> {
+    let zero = Array2::zeros((problem.classes, problem.samples.ncols() + 1));
+    if problem.labels.len() < PART * PART_AT_LEAST {
+        return minimise(problem, zero, tolerance, observer);
+    }
+    let part = Problem {
+        samples: problem.samples.slice(s![..;PART, ..]),
+        labels: &problem.labels.iter().step_by(PART).copied().collect::<Vec<u8>>(),
+        hinge_weight: problem.hinge_weight * PART as f64,
+        ..*problem
+    };
+    // The part is a tenth of the samples and takes as many steps.
+    let mut quiet = |progress: SvmProgress| {
+        observer(SvmProgress { objective: None, share: 0.2 * progress.share, ..progress })
+    };
+    let start = minimise(&part, zero, PART_TOLERANCE.max(tolerance), &mut quiet)?.weights;
+    let mut rest = |progress: SvmProgress| observer(SvmProgress { share: 0.2 + 0.8 * progress.share, ..progress });
+    minimise(problem, start, tolerance, &mut rest)
+}
+
+/// Newton steps from `weights` until every class's gradient fell to `tolerance` of its norm at weights of zero.
+fn minimise(
+    problem: &Problem<'_>,
+    mut weights: Array2<f64>,
+    tolerance: f64,
+    observer: Observer<'_>,
+) -> Result<Solution, ClassicError> {
+    let first = norms(&problem.gradient(&Array2::zeros(weights.dim()), &problem.zero_margins()));
+    let all = Curvature::of_all(problem.samples);
+    let mut curvatures = vec![all; problem.classes];
+    let mut margins = problem.signed_answers(&weights);
+    let mut stuck = vec![false; problem.classes];
+    let mut share = 0f64;
+    for steps in 0.. {
+        let gradient = problem.gradient(&weights, &margins);
+        let left: Vec<f64> = norms(&gradient).iter().zip(&first).map(|(now, first)| now / first).collect();
+        let largest = left.iter().copied().fold(0.0, f64::max);
+        let objective = problem.objective(&weights, &margins);
+        share = share.max((largest.ln() / tolerance.ln()).clamp(0.0, 1.0));
+        if observer(SvmProgress { steps, objective: Some(objective), gradient: largest, share }).is_break() {
+            return Err(ClassicError::Stopped);
+        }
+        let open: Vec<usize> = (0..problem.classes).filter(|&class| left[class] > tolerance && !stuck[class]).collect();
+        if open.is_empty() || steps == MOST_STEPS {
+            return Ok(Solution { weights, objective, gradient: largest, steps });
+        }
+        let mut direction = Array2::zeros(weights.dim());
+        for &class in &open {
+            let curvature = &mut curvatures[class];
+            curvature.follow(problem.samples, margins.row(class).as_slice().unwrap_or_default());
+            let mut solved: Vec<f64> = gradient.row(class).iter().map(|slope| -slope).collect();
+            curvature.solve(problem.hinge_weight, &mut solved);
+            direction.row_mut(class).assign(&ndarray::aview1(&solved));
+        }
+        let growth = problem.signed_answers(&direction);
+        for &class in &open {
+            let (along, mut at) = (direction.row(class), weights.row_mut(class));
+            let step = Line {
+                margins: margins.row(class).as_slice().unwrap_or_default(),
+                growth: growth.row(class).as_slice().unwrap_or_default(),
+                weights_along: at.dot(&along),
+                length: along.dot(&along),
+                hinge_weight: problem.hinge_weight,
+            }
+            .minimum();
+            stuck[class] = step == 0.0;
+            at.scaled_add(step, &along);
+            margins.row_mut(class).scaled_add(step as f32, &growth.row(class));
+        }
+    }
+    unreachable!("the steps are counted up to {MOST_STEPS}")
+}
+
+impl Problem<'_> {
+    fn zero_margins(&self) -> Array2<f32> {
+        Array2::zeros((self.classes, self.labels.len()))
+    }
+
+    /// y (w x + b) of every class and sample, `(classes, samples)`.
+    fn signed_answers(&self, weights: &Array2<f64>) -> Array2<f32> {
+        let dimension = self.samples.ncols();
+        let narrow = weights.mapv(|weight| weight as f32);
+        let mut answers = self.zero_margins();
+        for (class, mut answers) in answers.outer_iter_mut().enumerate() {
+            answers.fill(narrow[[class, dimension]]);
+        }
+        matmul(1.0, narrow.slice(s![.., ..dimension]), self.samples.t(), 1.0, answers.view_mut());
+        for (class, mut answers) in answers.outer_iter_mut().enumerate() {
+            for (answer, &label) in answers.iter_mut().zip(self.labels) {
+                *answer = if usize::from(label) == class { *answer } else { -*answer };
+            }
+        }
+        answers
+    }
+
+    /// The gradient of each class's objective, `(classes, dimension + 1)`.
+    fn gradient(&self, weights: &Array2<f64>, margins: &Array2<f32>) -> Array2<f64> {
+        let dimension = self.samples.ncols();
+        let mut gradient = weights.clone();
+        let mut part = Array2::<f32>::zeros((self.classes, dimension));
+        let blocks = self.samples.axis_chunks_iter(Axis(0), BLOCK).zip(self.labels.chunks(BLOCK));
+        for ((samples, labels), margins) in blocks.zip(margins.axis_chunks_iter(Axis(1), BLOCK)) {
+            let pull = Array2::from_shape_fn(margins.dim(), |(class, row)| {
+                let within = (1.0 - margins[[class, row]]).max(0.0);
+                if usize::from(labels[row]) == class { -within } else { within }
+            });
+            matmul(1.0, pull.view(), samples, 0.0, part.view_mut());
+            let scale = 2.0 * self.hinge_weight;
+            gradient.slice_mut(s![.., ..dimension]).zip_mut_with(&part, |sum, &part| *sum += scale * f64::from(part));
+            for (class, pull) in pull.outer_iter().enumerate() {
+                gradient[[class, dimension]] += scale * pull.iter().map(|&pull| f64::from(pull)).sum::<f64>();
+            }
+        }
+        gradient
+    }
+
+    /// The objective, summed over the classes.
+    fn objective(&self, weights: &Array2<f64>, margins: &Array2<f32>) -> f64 {
+        let squared = |margin: &f32| f64::from((1.0 - margin).max(0.0)).powi(2);
+        0.5 * weights.iter().map(|weight| weight * weight).sum::<f64>()
+            + self.hinge_weight * margins.iter().map(squared).sum::<f64>()
+    }
+}
+
+fn norms(gradient: &Array2<f64>) -> Vec<f64> {
+    gradient.outer_iter().map(|row| row.dot(&row).sqrt()).collect()
+}
