@@ -77,6 +77,9 @@ pub enum ClassicError {
         /// The share of the first gradient norm.
         tolerance: f64,
     },
+    /// Features or C so large that the objective is no finite number.
+    #[error("the objective overflowed; scale the features down (|x| near 1 is usual), or lower C")]
+    Overflow,
     /// The observer asked to stop.
     #[error("stopped before it was done")]
     Stopped,

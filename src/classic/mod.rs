@@ -9,4 +9,4 @@ mod svm;
 
 pub use error::ClassicError;
 pub use knn::{Knn, KnnProgress};
-pub use svm::{LinearSvm, SvmProgress, SvmSettings};
+pub use svm::{LinearSvm, SvmProgress};

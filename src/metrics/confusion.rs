@@ -289,10 +289,7 @@ mod tests {
             Err(MetricsError::Class { index: 1, found: 2, classes: 2 })
         );
         assert_eq!(Confusion::from_answers(2, &[0], &[]), Err(MetricsError::Lengths { truth: 1, predicted: 0 }));
-        assert_eq!(
-            Confusion::new(2).difference(&Confusion::new(3)),
-            Err(MetricsError::Sizes { left: 2, right: 3 })
-        );
+        assert_eq!(Confusion::new(2).difference(&Confusion::new(3)), Err(MetricsError::Sizes { left: 2, right: 3 }));
     }
 
     proptest! {

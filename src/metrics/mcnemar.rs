@@ -29,7 +29,13 @@ pub fn mcnemar(only_a_wrong: u64, only_b_wrong: u64) -> McNemar {
     let discordant = only_a_wrong.saturating_add(only_b_wrong);
     if discordant < FEW {
         let fewer = only_a_wrong.min(only_b_wrong);
-        return McNemar { only_a_wrong, only_b_wrong, statistic: fewer as f64, p: binomial(fewer, discordant), exact: true };
+        return McNemar {
+            only_a_wrong,
+            only_b_wrong,
+            statistic: fewer as f64,
+            p: binomial(fewer, discordant),
+            exact: true,
+        };
     }
     let beyond = (only_a_wrong.abs_diff(only_b_wrong) as f64 - 1.0).max(0.0);
     let statistic = beyond * beyond / discordant as f64;

@@ -33,7 +33,11 @@ impl Line<'_> {
             if slope.abs() <= 1e-3 * start.abs() {
                 break;
             }
-            if slope < 0.0 { low = step } else { high = step }
+            if slope < 0.0 {
+                low = step
+            } else {
+                high = step
+            }
             let newton = step - slope / curvature;
             step = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
         }

@@ -54,9 +54,8 @@ pub(super) fn fit(problem: &Problem<'_>, tolerance: f64, observer: Observer<'_>)
         ..*problem
     };
     // The part is a tenth of the samples and takes as many steps.
-    let mut quiet = |progress: SvmProgress| {
-        observer(SvmProgress { objective: None, share: 0.2 * progress.share, ..progress })
-    };
+    let mut quiet =
+        |progress: SvmProgress| observer(SvmProgress { objective: None, share: 0.2 * progress.share, ..progress });
     let start = minimise(&part, zero, PART_TOLERANCE.max(tolerance), &mut quiet)?.weights;
     let mut rest = |progress: SvmProgress| observer(SvmProgress { share: 0.2 + 0.8 * progress.share, ..progress });
     minimise(problem, start, tolerance, &mut rest)
@@ -80,6 +79,9 @@ fn minimise(
         let left: Vec<f64> = norms(&gradient).iter().zip(&first).map(|(now, first)| now / first).collect();
         let largest = left.iter().copied().fold(0.0, f64::max);
         let objective = problem.objective(&weights, &margins);
+        if !objective.is_finite() {
+            return Err(ClassicError::Overflow);
+        }
         share = share.max((largest.ln() / tolerance.ln()).clamp(0.0, 1.0));
         if observer(SvmProgress { steps, objective: Some(objective), gradient: largest, share }).is_break() {
             return Err(ClassicError::Stopped);

@@ -1,0 +1,122 @@
+//! Whole pieces of work, each timed once and printed as one JSON line, to be set beside other programs' times.
+//!
+//!     cargo bench --bench workloads -- knn --features DIR [--data DIR]
+//!     cargo bench --bench workloads -- svm --features DIR [--data DIR] [--c C] [--tolerance T]
+//!
+//! `--features` holds `Htr.npy` and `Hte.npy`, the training and test images' features as float32 or float64 arrays;
+//! `--data` the four IDX files (default `../shared/mnist`). Run with `taskset -c 1` to time one core.
+
+use ndarray::Array2;
+use perceptop::classic::{Knn, LinearSvm};
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.first().map(String::as_str) {
+        Some("knn") => knn(&arguments),
+        Some("svm") => svm(&arguments),
+        // `cargo test --benches` and a plain `cargo bench` name no work.
+        _ => println!("name a piece of work: knn, svm"),
+    }
+}
+
+fn option(arguments: &[String], name: &str) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(at + 1).cloned()
+}
+
+struct Work {
+    train: Array2<f32>,
+    train_labels: Vec<u8>,
+    test: Array2<f32>,
+    test_labels: Vec<u8>,
+}
+
+fn work(arguments: &[String]) -> Work {
+    let data = option(arguments, "--data").map_or_else(|| PathBuf::from("../shared/mnist"), PathBuf::from);
+    let features = PathBuf::from(option(arguments, "--features").expect("--features DIR"));
+    Work {
+        train: npy(&features.join("Htr.npy")),
+        train_labels: labels(&data, "train"),
+        test: npy(&features.join("Hte.npy")),
+        test_labels: labels(&data, "t10k"),
+    }
+}
+
+/// The values of an IDX label file, raw or gzip.
+fn labels(folder: &Path, split: &str) -> Vec<u8> {
+    let name = folder.join(format!("{split}-labels-idx1-ubyte"));
+    let bytes = std::fs::read(&name).unwrap_or_else(|_| {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(name.with_extension("gz")).expect("labels");
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).expect("gzip");
+        bytes
+    });
+    bytes[8..].to_vec()
+}
+
+/// A two-dimensional array of little-endian floats in C order, as `numpy.save` writes it.
+fn npy(path: &Path) -> Array2<f32> {
+    let bytes = std::fs::read(path).expect("features");
+    let header_end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let header = String::from_utf8_lossy(&bytes[10..header_end]).into_owned();
+    let (_, shape) = header.split_once("'shape': (").expect("a shape");
+    let sides: Vec<usize> =
+        shape.split(')').next().expect("a shape").split(',').filter_map(|side| side.trim().parse().ok()).collect();
+    let values = &bytes[header_end..];
+    let values = if header.contains("<f8") {
+        values.as_chunks::<8>().0.iter().map(|value| f64::from_le_bytes(*value) as f32).collect()
+    } else {
+        values.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value)).collect()
+    };
+    Array2::from_shape_vec((sides[0], sides[1]), values).expect("as many values as the shape says")
+}
+
+fn accuracy(predicted: &[u8], truth: &[u8]) -> f64 {
+    let right = predicted.iter().zip(truth).filter(|(predicted, truth)| predicted == truth).count();
+    right as f64 / truth.len() as f64
+}
+
+fn knn(arguments: &[String]) {
+    let work = work(arguments);
+    let start = Instant::now();
+    let model = Knn::new(3, work.train.view(), &work.train_labels).expect("a training set");
+    let fitted = start.elapsed().as_secs_f64();
+    let predicted = model.predict(work.test.view(), &mut |_| ControlFlow::Continue(())).expect("queries");
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{}",
+        json!({ "work": "knn", "seconds": seconds, "fit_seconds": fitted, "accuracy": accuracy(&predicted, &work.test_labels) })
+    );
+    if let Some(path) = option(arguments, "--nearest") {
+        let nearest = model.nearest(work.test.view()).expect("queries");
+        let bytes: Vec<u8> = nearest.iter().flat_map(|index| index.to_le_bytes()).collect();
+        std::fs::write(path, bytes).expect("a file for the neighbours");
+    }
+}
+
+fn svm(arguments: &[String]) {
+    let work = work(arguments);
+    let number = |name, default| option(arguments, name).map_or(default, |value| value.parse().expect("a number"));
+    let (c, tolerance) = (number("--c", 1.0), number("--tolerance", 1e-4));
+    let start = Instant::now();
+    let model = LinearSvm::fit(work.train.view(), &work.train_labels, 10, c, tolerance, &mut |progress| {
+        if arguments.iter().any(|argument| argument == "--steps") {
+            println!("{:.3} s {progress:?}", start.elapsed().as_secs_f64());
+        }
+        ControlFlow::Continue(())
+    })
+    .expect("a training set");
+    let seconds = start.elapsed().as_secs_f64();
+    let predicted = model.predict(work.test.view()).expect("queries");
+    println!(
+        "{}",
+        json!({
+            "work": "svm", "seconds": seconds, "c": c, "objective": model.objective(), "gradient": model.gradient(),
+            "steps": model.steps(), "converged": model.converged(), "accuracy": accuracy(&predicted, &work.test_labels)
+        })
+    );
+}
