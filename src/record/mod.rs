@@ -1,3 +1,30 @@
-//! Logs on disk: writer, reader, session folders, locks, checkpoints.
+//! Logs on disk: a session's folder, the thread that writes every record, the readers, the locks, the checkpoints.
 //!
-//! Room rule: it may import `protocol` only (`tests/tidy.rs`).
+//! Room rule: it may import `protocol` (`tests/tidy.rs`).
+
+mod checkpoint;
+mod error;
+mod folder;
+mod line;
+mod lines;
+mod lock;
+mod log;
+mod names;
+mod reader;
+mod recorder;
+mod scan;
+mod sink;
+
+pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, sha256};
+pub use error::RecordError;
+pub use folder::SessionFolder;
+pub use line::{LineError, parse, print};
+pub use lines::{CHUNK, LONGEST_LINE, LineReader, Piece};
+pub use lock::{RunLock, host_name, this_process};
+pub use names::{is_safe_name, safe_name, utc_stamp};
+pub use reader::{Found, LogReader, Reading, read_all};
+pub use recorder::{Ended, Recorder, RecorderHandle, RecorderSettings};
+pub use sink::{FolderLogs, LastRecord, LogOpener, LogSink, OpenLog, last_record, read_head};
+
+#[cfg(test)]
+pub(crate) use folder::test_folder;
