@@ -46,6 +46,30 @@ pub fn sigmoid(values: &mut [f32]) {
     }
 }
 
+/// Adds `scale * x` to each value; the product is rounded first.
+///
+/// # Panics
+/// When the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2+fma", "aarch64+neon"))]
+pub fn add_scaled(values: &mut [f32], scale: f32, x: &[f32]) {
+    assert_eq!(values.len(), x.len(), "the slices differ in length");
+    for (value, &x) in values.iter_mut().zip(x) {
+        *value += scale * x;
+    }
+}
+
+/// Multiplies each value by its factor.
+///
+/// # Panics
+/// When the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2+fma", "aarch64+neon"))]
+pub fn multiply(values: &mut [f32], factors: &[f32]) {
+    assert_eq!(values.len(), factors.len(), "the slices differ in length");
+    for (value, &factor) in values.iter_mut().zip(factors) {
+        *value *= factor;
+    }
+}
+
 /// e^x of one value; see [`exp`].
 #[inline(always)]
 #[must_use]
@@ -212,10 +236,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sums_and_products_go_entry_by_entry() {
+        let mut values: Vec<f32> = (0..40).map(|i| i as f32).collect();
+        let factors: Vec<f32> = (0..40).map(|i| (i % 3) as f32).collect();
+        add_scaled(&mut values, 2.0, &factors);
+        multiply(&mut values, &factors);
+        assert!((0..40).all(|i| values[i] == (i as f32 + 2.0 * (i % 3) as f32) * (i % 3) as f32));
+    }
+
     proptest! {
         #[test]
         fn the_vector_form_gives_the_bits_of_the_scalar_form(values in prop::collection::vec(-100.0_f32..100.0, 0..70)) {
-            let kernels: [(fn(&mut [f32]), fn(f32) -> f32); 4] =
+            type Pair = (fn(&mut [f32]), fn(f32) -> f32);
+            let kernels: [Pair; 4] =
                 [(exp, exponential), (ln, logarithm), (tanh, hyperbolic_tangent), (sigmoid, logistic)];
             for (kernel, single) in kernels {
                 let mut found = values.clone();

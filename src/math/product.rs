@@ -15,6 +15,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 ///
 /// # Panics
 /// When the shapes do not fit each other.
+#[expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.t()` or `a.slice(..)`")]
 pub fn matmul(alpha: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, beta: f32, mut c: ArrayViewMut2<'_, f32>) {
     let (m, k) = a.dim();
     let n = b.ncols();

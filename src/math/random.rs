@@ -23,8 +23,8 @@ const LANES: usize = 16;
 pub enum Purpose {
     /// The first weights of a network.
     Weights,
-    /// The order of the training set.
-    Shuffle,
+    /// The order of the training set in the epoch with this number, from 0.
+    Shuffle(u64),
     /// Noise on hidden activations.
     ForwardNoise,
     /// Noise on the gradient of hidden activations.
@@ -42,7 +42,7 @@ impl Purpose {
     fn key(self) -> [u64; 2] {
         match self {
             Self::Weights => [1, 0],
-            Self::Shuffle => [2, 0],
+            Self::Shuffle(epoch) => [2, epoch],
             Self::ForwardNoise => [3, 0],
             Self::BackwardNoise => [4, 0],
             Self::Augment(index) => [5, index],
@@ -80,8 +80,9 @@ impl Stream {
             *word = source.next_u32();
         }
         // xoshiro stands still on an all-zero state, the one in 2^128 that it must not start from.
+        let [s0, s1, s2, s3] = &mut lanes;
         for lane in 0..LANES {
-            lanes[0][lane] |= u32::from((1..4).all(|word| lanes[word][lane] == 0));
+            s0[lane] |= u32::from(s1[lane] | s2[lane] | s3[lane] == 0);
         }
         Self { lanes, ready: [0; LANES], used: LANES }
     }
@@ -252,7 +253,7 @@ mod tests {
     fn purposes_and_seeds_give_streams_of_their_own() {
         let purposes = [
             Purpose::Weights,
-            Purpose::Shuffle,
+            Purpose::Shuffle(0),
             Purpose::ForwardNoise,
             Purpose::BackwardNoise,
             Purpose::Augment(0),
@@ -277,7 +278,7 @@ mod tests {
         let (mut one, mut other) = ([0.0; 100], [0.0; 100]);
         stream.fill_normal(&mut one);
         copy.fill_normal(&mut other);
-        assert_eq!(one, other);
+        assert_eq!(one.map(f32::to_bits), other.map(f32::to_bits));
         assert_eq!(stream.next_u64(), copy.next_u64());
         assert_eq!(Stream::from_bytes(&[0; Stream::BYTES]), None, "an all-zero state stands still");
         assert_eq!(Stream::from_bytes(&[1; 7]), None);
@@ -331,16 +332,16 @@ mod tests {
 
     #[test]
     fn a_permutation_holds_every_number_once() {
-        let mut order = Stream::new(1, Purpose::Shuffle).permutation(1000);
+        let mut order = Stream::new(1, Purpose::Shuffle(0)).permutation(1000);
         assert_ne!(order[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         order.sort_unstable();
         assert!(order.iter().enumerate().all(|(place, &number)| place == number as usize));
-        assert!(Stream::new(1, Purpose::Shuffle).permutation(0).is_empty());
+        assert!(Stream::new(1, Purpose::Shuffle(0)).permutation(0).is_empty());
     }
 
     #[test]
     fn uniform_values_stay_in_their_range_and_fill_it() {
-        let mut drawn = [0.0; 10_000];
+        let mut drawn = vec![0.0; 10_000];
         let mut stream = Stream::new(2, Purpose::Weights);
         stream.fill_uniform(&mut drawn, -0.5, 1.5);
         assert!(drawn.iter().all(|value| (-0.5..1.5).contains(value)));

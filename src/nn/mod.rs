@@ -1,3 +1,28 @@
-//! The multilayer perceptron: activations, initialisation, forward and backward pass, loss, SGD.
+//! Multilayer perceptrons from scratch: activations, initialisation, forward and backward pass, loss, stochastic
+//! gradient descent, regularisers, and the measures of a network's health.
 //!
-//! Room rule: it may import `math` only (`tests/tidy.rs`).
+//! A [`Trainer`] is driven step by step and owns every buffer that a step needs. Must not know events, files, threads
+//! or clocks: what happens to a [`StepReport`] is the caller's affair.
+
+mod activation;
+mod config;
+mod divergence;
+mod error;
+mod initialise;
+mod loss;
+mod measure;
+mod network;
+mod pass;
+mod samples;
+mod state;
+mod trainer;
+
+pub use activation::Activation;
+pub use config::{Config, Initialisation, Regulariser};
+pub use divergence::{Divergence, DivergenceWatch};
+pub use error::NnError;
+pub use measure::{DEAD_UNIT_IMAGES, INACTIVE_THRESHOLD, Inactivity};
+pub use network::Mlp;
+pub use samples::Samples;
+pub use state::{InitialWeights, State};
+pub use trainer::{EpochReport, Evaluation, StepReport, Trainer};
