@@ -30,12 +30,18 @@ impl Curvature {
         curvature
     }
 
+    /// No sample counts yet.
+    pub(super) fn of_none(samples: ArrayView2<'_, f32>) -> Self {
+        let order = samples.ncols() + 1;
+        Self { products: Array2::zeros((order, order)), within: vec![false; samples.nrows()] }
+    }
+
     /// Counts the samples whose margin is below 1, and no others.
     pub(super) fn follow(&mut self, samples: ArrayView2<'_, f32>, margins: &[f32]) {
         let is_within = |row: usize| margins[row] < 1.0;
         let changes = (0..margins.len()).filter(|&row| is_within(row) != self.within[row]).count();
         let members = (0..margins.len()).filter(|&row| is_within(row)).count();
-        if changes < members {
+        if changes <= members {
             let entered: Vec<usize> = (0..margins.len()).filter(|&row| is_within(row) && !self.within[row]).collect();
             let left: Vec<usize> = (0..margins.len()).filter(|&row| !is_within(row) && self.within[row]).collect();
             self.add(samples, entered, 1.0);

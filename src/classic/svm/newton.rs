@@ -69,8 +69,10 @@ fn minimise(
     observer: Observer<'_>,
 ) -> Result<Solution, ClassicError> {
     let first = norms(&problem.gradient(&Array2::zeros(weights.dim()), &problem.zero_margins()));
-    let all = Curvature::of_all(problem.samples);
-    let mut curvatures = vec![all; problem.classes];
+    // At weights of zero every sample counts for every class, so that the classes share the work.
+    let at_zero = weights.iter().all(|&weight| weight == 0.0);
+    let curvature = if at_zero { Curvature::of_all(problem.samples) } else { Curvature::of_none(problem.samples) };
+    let mut curvatures = vec![curvature; problem.classes];
     let mut margins = problem.signed_answers(&weights);
     let mut stuck = vec![false; problem.classes];
     let mut share = 0f64;
