@@ -1,0 +1,139 @@
+//! What a viewer chose on each tab, as plain data.
+//!
+//! Must not know what is drawn from it.
+
+use super::widgets::Scale;
+use crate::state::Axis;
+use serde::{Deserialize, Serialize};
+
+/// How much the curves are smoothed: weights of the exponential mean, none first.
+pub const SMOOTHING: [f64; 5] = [0.0, 0.6, 0.9, 0.97, 0.99];
+
+/// Choices on the tab Charts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChartFacts {
+    /// The metric's place in the list of those that the shown runs have, by name.
+    pub metric: String,
+    /// What lies below the curves.
+    pub axis: Axis,
+    /// How values are spread.
+    pub scale: Scale,
+    /// Place in [`SMOOTHING`].
+    pub smoothing: usize,
+    /// Whether seeds are grouped into a mean with a band.
+    pub grouped: bool,
+    /// The part of the axis in sight; all of it when absent.
+    pub zoom: Option<(f64, f64)>,
+    /// Where the reading cursor stands on the axis.
+    pub cursor: Option<f64>,
+    /// The part of the axis that the last frame showed, and its columns: what keys move by.
+    pub seen: std::cell::Cell<(f64, f64, u16)>,
+}
+
+impl Default for ChartFacts {
+    fn default() -> Self {
+        Self {
+            metric: "train_loss".to_owned(),
+            axis: Axis::Epoch,
+            scale: Scale::Linear,
+            smoothing: 2,
+            grouped: false,
+            zoom: None,
+            cursor: None,
+            seen: std::cell::Cell::new((0.0, 1.0, 1)),
+        }
+    }
+}
+
+/// Choices on the tab Confusion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfusionFacts {
+    /// Which of the run's evaluations, from 0; the newest when absent.
+    pub epoch: Option<usize>,
+    /// Shares of the row instead of counts.
+    pub shares: bool,
+    /// The cell that keys act on: true class, predicted class.
+    pub cursor: (usize, usize),
+    /// Whether the difference to the first other marked run is shown.
+    pub difference: bool,
+}
+
+/// The pages of the tab Compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ComparePage {
+    /// A table of figures.
+    #[default]
+    Figures,
+    /// F1 of each class as bars.
+    Classes,
+    /// Confusion tables side by side.
+    Confusion,
+}
+
+/// Choices on the tab Compare.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CompareFacts {
+    /// What runs are grouped by: place in [`GROUPINGS`].
+    pub grouping: usize,
+    /// The selected group.
+    pub selected: usize,
+    /// The group that the others are set against, by its key.
+    pub reference: Option<String>,
+    /// The open page.
+    pub page: ComparePage,
+    /// The order of the groups.
+    pub order: super::model::Order,
+    /// The first group in sight.
+    pub offset: std::cell::Cell<usize>,
+}
+
+/// Settings that runs are grouped by; the experiment's name first.
+pub const GROUPINGS: [&str; 8] =
+    ["name", "activation", "regulariser", "learning_rate", "hidden", "initialisation", "features", "batch_size"];
+
+/// Choices on the tab Logs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogFacts {
+    /// Whether the library has been read.
+    pub read: bool,
+    /// The selected row.
+    pub selected: usize,
+    /// The first row in sight.
+    pub offset: std::cell::Cell<usize>,
+    /// Sessions whose runs are shown, by id.
+    pub open: std::collections::BTreeSet<String>,
+    /// The order; by column 0 sessions stand with their runs, newest first.
+    pub order: super::model::Order,
+}
+
+/// How far a replay is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// Seconds of the log that were played.
+    pub position: f64,
+    /// Seconds of the whole log.
+    pub length: f64,
+    /// Log seconds a second.
+    pub speed: f64,
+    /// Whether it goes on.
+    pub playing: bool,
+}
+
+/// The speeds of a replay.
+pub const SPEEDS: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+
+/// What is remembered of a view from one start to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ViewFacts {
+    /// The open tab's title.
+    pub tab: String,
+    /// The selected run's id.
+    pub selected: Option<String>,
+    /// The marked runs' ids.
+    pub marks: Vec<String>,
+    /// The filter.
+    pub filter: String,
+    /// The charts' metric.
+    pub metric: String,
+}

@@ -1,0 +1,357 @@
+//! The one table of keys: it yields dispatch, the hints at the foot, the help and the README's table.
+//!
+//! Contexts that are active at the same time share no key; the tests below hold that. Must not know what an action
+//! does.
+
+use super::action::Verb;
+use super::key::{Code, Key};
+
+/// Where a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere but in overlays.
+    Global,
+    /// On every tab of a session that takes commands.
+    Run,
+    /// While a log is replayed.
+    Replay,
+    /// The tab Runs.
+    Runs,
+    /// The tab Charts.
+    Charts,
+    /// The tab Confusion.
+    Confusion,
+    /// The tab Neurons.
+    Neurons,
+    /// The tab Compare.
+    Compare,
+    /// The tab Logs.
+    Logs,
+    /// The help.
+    Help,
+    /// The list of faults.
+    Faults,
+    /// The new run.
+    Compose,
+    /// A line that is typed.
+    Input,
+    /// The misclassified digits.
+    Digits,
+    /// The question before leaving.
+    Question,
+    /// The choice of data at the start.
+    Welcome,
+}
+
+impl Context {
+    /// The title in the help.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Global => "everywhere",
+            Self::Run => "the selected run",
+            Self::Replay => "replay",
+            Self::Runs => "runs",
+            Self::Charts => "charts",
+            Self::Confusion => "confusion",
+            Self::Neurons => "neurons",
+            Self::Compare => "compare",
+            Self::Logs => "logs",
+            Self::Help => "help",
+            Self::Faults => "faults",
+            Self::Compose => "new run",
+            Self::Input => "typing",
+            Self::Digits => "digits",
+            Self::Question => "leaving",
+            Self::Welcome => "choice of data",
+        }
+    }
+
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 16] = [
+        Self::Global,
+        Self::Run,
+        Self::Runs,
+        Self::Charts,
+        Self::Confusion,
+        Self::Neurons,
+        Self::Compare,
+        Self::Logs,
+        Self::Replay,
+        Self::Compose,
+        Self::Digits,
+        Self::Input,
+        Self::Question,
+        Self::Welcome,
+        Self::Faults,
+        Self::Help,
+    ];
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Where it holds.
+    pub context: Context,
+    /// The keys; the first is the one that is shown.
+    pub keys: &'static [Key],
+    /// What they mean.
+    pub verb: Verb,
+    /// In the help, in a few words.
+    pub help: &'static str,
+    /// At the foot, in a word; empty where it is not shown.
+    pub hint: &'static str,
+}
+
+const fn key(letter: char) -> Key {
+    Key::char(letter)
+}
+
+const fn named(code: Code) -> Key {
+    Key::plain(code)
+}
+
+const fn bind(context: Context, keys: &'static [Key], verb: Verb, hint: &'static str, help: &'static str) -> Binding {
+    Binding { context, keys, verb, help, hint }
+}
+
+const UP: &[Key] = &[named(Code::Up), key('k')];
+const DOWN: &[Key] = &[named(Code::Down), key('j')];
+const LEFT: &[Key] = &[named(Code::Left), key('h')];
+const RIGHT: &[Key] = &[named(Code::Right), key('l')];
+const ENTER: &[Key] = &[named(Code::Enter)];
+const ESC: &[Key] = &[named(Code::Esc)];
+const CLOSE: &[Key] = &[named(Code::Esc), key('q')];
+const PLUS: &[Key] = &[key('+'), key('=')];
+
+use Context as C;
+use Verb as V;
+
+/// Every key of the program.
+#[rustfmt::skip]
+pub static KEYMAP: &[Binding] = &[
+    bind(C::Global, &[key('q'), Key::ctrl('c')], V::Quit, "", "leave; asks while runs are live"),
+    bind(C::Global, &[key('?')], V::Help, "", "what every key does"),
+    bind(C::Global, &[named(Code::Tab)], V::NextTab, "", "next tab"),
+    bind(C::Global, &[named(Code::BackTab)], V::PreviousTab, "", "tab before"),
+    bind(C::Global, &[key('1')], V::ShowRuns, "", "Runs"),
+    bind(C::Global, &[key('2')], V::ShowCharts, "", "Charts"),
+    bind(C::Global, &[key('3')], V::ShowConfusion, "", "Confusion"),
+    bind(C::Global, &[key('4')], V::ShowNeurons, "", "Neurons"),
+    bind(C::Global, &[key('5')], V::ShowCompare, "", "Compare"),
+    bind(C::Global, &[key('6')], V::ShowLogs, "", "Logs"),
+    bind(C::Global, UP, V::Up, "", "up"),
+    bind(C::Global, DOWN, V::Down, "", "down"),
+    bind(C::Global, LEFT, V::Left, "", "left"),
+    bind(C::Global, RIGHT, V::Right, "", "right"),
+    bind(C::Global, &[named(Code::PageUp), Key::ctrl('u')], V::PageUp, "", "a page up"),
+    bind(C::Global, &[named(Code::PageDown), Key::ctrl('d')], V::PageDown, "", "a page down"),
+    bind(C::Global, &[named(Code::Home), key('g')], V::First, "", "to the first"),
+    bind(C::Global, &[named(Code::End), key('G')], V::Last, "", "to the last"),
+    bind(C::Global, &[key('[')], V::PreviousRun, "", "select the run before"),
+    bind(C::Global, &[key(']')], V::NextRun, "run", "select the next run"),
+    bind(C::Global, &[key('m')], V::Mark, "mark", "mark the run for charts, differences and tests"),
+    bind(C::Global, &[key('M')], V::Unmark, "", "take all marks away"),
+    bind(C::Global, &[key('/')], V::Filter, "filter", "filter: words, activation=relu, acc>0.97, -diverged"),
+    bind(C::Global, ESC, V::Back, "", "clear the filter, the cursor or the zoom"),
+    bind(C::Global, &[key('n')], V::Compose, "new", "compose a new run"),
+    bind(C::Global, &[key('y')], V::SaveScreen, "", "save the screen as a text file"),
+    bind(C::Global, &[key('!')], V::Faults, "", "faults of logs"),
+    bind(C::Global, &[Key::ctrl('l')], V::Redraw, "", "draw everything anew"),
+    bind(C::Global, &[Key::ctrl('z')], V::Suspend, "", "suspend; fg comes back"),
+
+    bind(C::Run, &[key('a')], V::NextActivation, "activation", "next activation: live from the next batch on, else a new run"),
+    bind(C::Run, &[key('A')], V::PreviousActivation, "", "activation before"),
+    bind(C::Run, &[key('r')], V::NextRegulariser, "regulariser", "next regulariser"),
+    bind(C::Run, &[key('R')], V::PreviousRegulariser, "", "regulariser before"),
+    bind(C::Run, PLUS, V::Stronger, "", "stronger regulariser"),
+    bind(C::Run, &[key('-')], V::Weaker, "", "weaker regulariser"),
+    bind(C::Run, &[key('>')], V::RaiseRate, "", "raise the learning rate"),
+    bind(C::Run, &[key('<')], V::LowerRate, "", "lower the learning rate"),
+    bind(C::Run, &[key(' ')], V::Pause, "pause", "pause, or go on"),
+    bind(C::Run, &[key('p')], V::PauseAll, "", "pause all, or all go on"),
+    bind(C::Run, &[key('x')], V::Stop, "stop", "stop, with a checkpoint"),
+    bind(C::Run, &[key('f')], V::Fork, "fork", "fork from the newest checkpoint with one thing changed"),
+    bind(C::Run, &[key('c')], V::Checkpoint, "", "save the weights now"),
+    bind(C::Run, &[key('N')], V::Note, "", "write a note into the log"),
+
+    bind(C::Runs, ENTER, V::Open, "open", "the run's charts"),
+    bind(C::Runs, &[key('s')], V::Sort, "", "sort by the next column"),
+    bind(C::Runs, &[key('S')], V::Reverse, "", "turn the order around"),
+
+    bind(C::Charts, &[key('e')], V::NextAxis, "axis", "over steps, epochs or seconds"),
+    bind(C::Charts, &[key('v')], V::Scale, "log", "logarithmic axis"),
+    bind(C::Charts, &[key('s')], V::Smoother, "smooth", "smooth more"),
+    bind(C::Charts, &[key('S')], V::Rougher, "", "smooth less"),
+    bind(C::Charts, &[key('b')], V::Group, "band", "group seeds into a mean with a band"),
+    bind(C::Charts, &[key('z')], V::ZoomIn, "zoom", "look closer, around the cursor"),
+    bind(C::Charts, &[key('Z')], V::ZoomOut, "", "look from further away"),
+    bind(C::Charts, &[key(',')], V::Earlier, "", "move the view back"),
+    bind(C::Charts, &[key('.')], V::Later, "", "move the view on"),
+    bind(C::Charts, &[key('0')], V::Whole, "", "the whole range"),
+    bind(C::Charts, ENTER, V::Open, "", "put the cursor at the end"),
+
+    bind(C::Confusion, &[key(',')], V::Earlier, "epoch", "an epoch back"),
+    bind(C::Confusion, &[key('.')], V::Later, "", "an epoch on"),
+    bind(C::Confusion, &[key('0')], V::Whole, "newest", "the newest epoch"),
+    bind(C::Confusion, &[key('v')], V::Scale, "shares", "counts or shares of the row"),
+    bind(C::Confusion, &[key('d')], V::Difference, "difference", "difference to the marked run"),
+    bind(C::Confusion, ENTER, V::Open, "digits", "the misclassified digits of the cell"),
+
+    bind(C::Neurons, &[key('e')], V::NextAxis, "axis", "over steps, epochs or seconds"),
+
+    bind(C::Compare, &[key('b')], V::Group, "group", "group by another setting"),
+    bind(C::Compare, &[key('s')], V::Sort, "sort", "sort by the next column"),
+    bind(C::Compare, &[key('S')], V::Reverse, "", "turn the order around"),
+    bind(C::Compare, &[key('v')], V::Scale, "page", "figures, classes or confusion"),
+    bind(C::Compare, ENTER, V::Open, "reference", "set the others against this group"),
+
+    bind(C::Logs, ENTER, V::Open, "open", "open the session or the run"),
+    bind(C::Logs, &[key('p')], V::Replay, "replay", "play the run as if it were live"),
+    bind(C::Logs, &[key('s')], V::Sort, "sort", "sort by the next column"),
+    bind(C::Logs, &[key('S')], V::Reverse, "", "turn the order around"),
+    bind(C::Logs, &[key('u')], V::Refresh, "", "look for logs anew"),
+
+    bind(C::Replay, &[key(' ')], V::Pause, "play", "play or pause"),
+    bind(C::Replay, &[key('>')], V::Faster, "faster", "faster, up to 100 times"),
+    bind(C::Replay, &[key('<')], V::Slower, "", "slower, down to once"),
+    bind(C::Replay, &[key(';')], V::StepOn, "step", "play one record"),
+    bind(C::Replay, &[key('(')], V::JumpBack, "", "jump back by a twentieth"),
+    bind(C::Replay, &[key(')')], V::JumpOn, "scrub", "jump on by a twentieth"),
+    bind(C::Replay, &[key('x')], V::Replay, "end", "end the replay: show the whole log"),
+
+    bind(C::Compose, UP, V::Up, "", "setting before"),
+    bind(C::Compose, DOWN, V::Down, "setting", "next setting"),
+    bind(C::Compose, LEFT, V::Left, "", "value before"),
+    bind(C::Compose, RIGHT, V::Right, "value", "next value"),
+    bind(C::Compose, &[key('a')], V::NextActivation, "activation", "next activation"),
+    bind(C::Compose, &[key('A')], V::PreviousActivation, "", "activation before"),
+    bind(C::Compose, &[key('r')], V::NextRegulariser, "regulariser", "next regulariser"),
+    bind(C::Compose, &[key('R')], V::PreviousRegulariser, "", "regulariser before"),
+    bind(C::Compose, PLUS, V::Stronger, "strength", "stronger regulariser"),
+    bind(C::Compose, &[key('-')], V::Weaker, "", "weaker regulariser"),
+    bind(C::Compose, &[named(Code::Backspace)], V::Erase, "", "take a digit back"),
+    bind(C::Compose, &[Key::ctrl('u')], V::EraseAll, "", "empty the setting"),
+    bind(C::Compose, ENTER, V::Open, "start", "put the run into the queue"),
+    bind(C::Compose, CLOSE, V::Back, "cancel", "cancel"),
+
+    bind(C::Input, ENTER, V::Open, "accept", "accept"),
+    bind(C::Input, &[named(Code::Esc), Key::ctrl('c')], V::Back, "cancel", "cancel"),
+    bind(C::Input, &[named(Code::Backspace)], V::Erase, "", "take a letter back"),
+    bind(C::Input, &[Key::ctrl('u')], V::EraseAll, "", "take everything back"),
+    bind(C::Input, &[named(Code::Left)], V::Left, "", "left"),
+    bind(C::Input, &[named(Code::Right)], V::Right, "", "right"),
+    bind(C::Input, &[named(Code::Home), Key::ctrl('a')], V::First, "", "to the start"),
+    bind(C::Input, &[named(Code::End), Key::ctrl('e')], V::Last, "", "to the end"),
+
+    bind(C::Digits, &[named(Code::Left), key('h'), named(Code::PageUp)], V::PageUp, "", "digits before"),
+    bind(C::Digits, &[named(Code::Right), key('l'), named(Code::PageDown)], V::PageDown, "more", "more digits"),
+    bind(C::Digits, CLOSE, V::Back, "close", "close"),
+
+    bind(C::Question, &[key('s')], V::StopAndQuit, "stop", "stop all runs, with checkpoints, and leave"),
+    bind(C::Question, &[key('l')], V::LeaveRunning, "leave running", "leave; the runs go on"),
+    bind(C::Question, &[key('c'), named(Code::Esc), key('q')], V::Back, "cancel", "stay"),
+
+    bind(C::Welcome, &[key('d')], V::Download, "download", "download MNIST (11 MB)"),
+    bind(C::Welcome, &[key('b'), named(Code::Enter)], V::BuiltIn, "built-in digits", "start on the built-in digits"),
+    bind(C::Welcome, &[key('q'), named(Code::Esc), Key::ctrl('c')], V::Quit, "quit", "leave"),
+
+    bind(C::Faults, UP, V::Up, "", "up"),
+    bind(C::Faults, DOWN, V::Down, "", "down"),
+    bind(C::Faults, &[named(Code::Esc), key('q'), key('!')], V::Back, "close", "close"),
+
+    bind(C::Help, UP, V::Up, "", "up"),
+    bind(C::Help, DOWN, V::Down, "scroll", "down"),
+    bind(C::Help, &[named(Code::PageUp), Key::ctrl('u')], V::PageUp, "", "a page up"),
+    bind(C::Help, &[named(Code::PageDown), key(' '), Key::ctrl('d')], V::PageDown, "", "a page down"),
+    bind(C::Help, &[named(Code::Esc), key('q'), key('?')], V::Back, "close", "close"),
+];
+
+/// What a key means in the first of the contexts that knows it.
+#[must_use]
+pub fn meaning(contexts: &[Context], key: Key) -> Option<Verb> {
+    contexts.iter().find_map(|context| {
+        KEYMAP.iter().find(|binding| binding.context == *context && binding.keys.contains(&key)).map(|b| b.verb)
+    })
+}
+
+/// The lines of a context.
+pub fn of(context: Context) -> impl Iterator<Item = &'static Binding> {
+    KEYMAP.iter().filter(move |binding| binding.context == context)
+}
+
+/// A binding's keys in words: `q, ctrl-c`.
+#[must_use]
+pub fn key_names(binding: &Binding) -> String {
+    binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The whole table as Markdown, for the README.
+#[must_use]
+pub fn markdown() -> String {
+    let mut table = String::from("| where | key | does |\n|---|---|---|\n");
+    for context in Context::ALL {
+        for binding in of(context) {
+            let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            table.push_str(&format!("| {} | {} | {} |\n", context.title(), keys.join(" "), binding.help));
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Contexts that are active together.
+    fn active_together() -> Vec<Vec<Context>> {
+        let tabs = [C::Runs, C::Charts, C::Confusion, C::Neurons, C::Compare];
+        let mut sets: Vec<_> =
+            tabs.iter().flat_map(|&tab| [vec![tab, C::Run, C::Global], vec![tab, C::Replay, C::Global]]).collect();
+        sets.push(vec![C::Logs, C::Global]);
+        let overlays = [C::Help, C::Faults, C::Compose, C::Input, C::Digits, C::Question, C::Welcome];
+        sets.extend(overlays.map(|overlay| vec![overlay]));
+        sets
+    }
+
+    #[test]
+    fn no_key_means_two_things() {
+        for contexts in active_together() {
+            let mut meanings: BTreeMap<Key, &Binding> = BTreeMap::new();
+            for binding in contexts.iter().flat_map(|&context| of(context)) {
+                for &key in binding.keys {
+                    if let Some(other) = meanings.insert(key, binding) {
+                        panic!("{key} means {:?} and {:?} in {contexts:?}", other.verb, binding.verb);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_key() {
+        for verb in Verb::ALL {
+            assert!(KEYMAP.iter().any(|binding| binding.verb == *verb && !binding.keys.is_empty()), "{verb:?}");
+        }
+    }
+
+    #[test]
+    fn every_context_is_listed_and_has_keys() {
+        for context in Context::ALL {
+            assert!(of(context).count() > 0, "{context:?}");
+        }
+        assert!(KEYMAP.iter().all(|binding| Context::ALL.contains(&binding.context) && !binding.help.is_empty()));
+    }
+
+    #[test]
+    fn the_first_context_decides() {
+        assert_eq!(meaning(&[C::Replay, C::Global], Key::char('>')), Some(V::Faster));
+        assert_eq!(meaning(&[C::Input], Key::char('q')), None, "letters are typed, not obeyed");
+    }
+
+    #[test]
+    fn the_readme_gets_every_line() {
+        assert_eq!(markdown().lines().count(), KEYMAP.len() + 2);
+    }
+}

@@ -1,0 +1,403 @@
+//! What the screen is drawn from: the session as the reducer knows it, and facts about the viewer.
+//!
+//! Facts about runs live in `state`; here is only what one viewer sees of them: the open tab, selection, marks, filter.
+//! Time enters as [`Action::Tick`](super::Action::Tick). Must not know a clock, a file, a thread or the terminal.
+
+use super::compose::Draft;
+use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay};
+use super::keymap::Context;
+use super::query::Query;
+use super::theme::Theme;
+use super::widgets::Input;
+use crate::protocol::{SessionSummary, Status, Update};
+use crate::state::{RunState, SessionState};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The tabs, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// The table of runs and the selected one.
+    #[default]
+    Runs,
+    /// Curves of several runs.
+    Charts,
+    /// The confusion table of the selected run.
+    Confusion,
+    /// The neurons of the selected run.
+    Neurons,
+    /// Experiments side by side.
+    Compare,
+    /// Logs on disk.
+    Logs,
+}
+
+impl Tab {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Runs, Self::Charts, Self::Confusion, Self::Neurons, Self::Compare, Self::Logs];
+
+    /// The title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Runs => "Runs",
+            Self::Charts => "Charts",
+            Self::Confusion => "Confusion",
+            Self::Neurons => "Neurons",
+            Self::Compare => "Compare",
+            Self::Logs => "Logs",
+        }
+    }
+
+    /// The tab of a name as the command line writes it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.title().eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn context(self) -> Context {
+        match self {
+            Self::Runs => Context::Runs,
+            Self::Charts => Context::Charts,
+            Self::Confusion => Context::Confusion,
+            Self::Neurons => Context::Neurons,
+            Self::Compare => Context::Compare,
+            Self::Logs => Context::Logs,
+        }
+    }
+}
+
+/// What the program knows about the screen before the first frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// Where the records come from, for the title.
+    pub source: String,
+    /// Whether commands reach a process that trains.
+    pub takes_commands: bool,
+    /// Whether training goes on in this process, so that leaving it needs a decision.
+    pub in_process: bool,
+    /// Whether MNIST is missing and the session waits for a choice of data.
+    pub asks_for_data: bool,
+}
+
+/// What lies over the tab and takes the keys.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// What every key does, from a line on.
+    Help(usize),
+    /// The faults, from a line on.
+    Faults(usize),
+    /// A new run, or a fork.
+    Compose(Draft),
+    /// A line for the filter.
+    Filter(Input),
+    /// A line for a note on a run.
+    Note(Arc<str>, Input),
+    /// The misclassified digits of a cell.
+    Digits(Digits),
+    /// The question before leaving.
+    Question,
+    /// The choice of data, with the time left before the built-in digits are taken.
+    Welcome(Welcome),
+}
+
+/// The choice of data at the start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    /// Time without a key until the built-in digits are taken.
+    pub left: Duration,
+    /// Bytes of the download so far, and altogether where known.
+    pub download: Option<(u64, Option<u64>)>,
+}
+
+/// The time that a missing MNIST is waited for.
+pub const WELCOME: Duration = Duration::from_secs(10);
+
+/// A misclassified image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digit {
+    /// Its place in the test set.
+    pub index: u32,
+    /// Its true class, where known.
+    pub label: Option<u8>,
+    /// Row by row, 0 black to 255 white; nothing where the data are not at hand.
+    pub pixels: Arc<[u8]>,
+    /// Pixels a row.
+    pub width: usize,
+}
+
+/// Misclassified images of one cell of a confusion table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digits {
+    /// The true class.
+    pub label: usize,
+    /// The predicted class.
+    pub predicted: usize,
+    /// The images that were asked for, the cell's own among them; `None` until they came.
+    pub images: Option<Vec<Digit>>,
+    /// What stood in the way, where something did.
+    pub missing: Option<String>,
+    /// The first image in sight.
+    pub offset: usize,
+}
+
+/// A line at the foot, gone after a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// What it says.
+    pub text: String,
+    /// Time until it goes.
+    pub left: Duration,
+}
+
+/// How the runs are ordered on the tab Runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The column, 0 for the queue's own order.
+    pub column: usize,
+    /// From the last to the first.
+    pub reversed: bool,
+}
+
+/// What the screen is drawn from.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What is known of the session.
+    pub session: SessionState,
+    /// What was known before the first frame.
+    pub settings: Settings,
+    /// The open tab.
+    pub tab: Tab,
+    /// The selected run's id.
+    pub selected: Option<Arc<str>>,
+    /// Marked runs' ids.
+    pub marks: BTreeSet<Arc<str>>,
+    /// The filter as typed.
+    pub filter: String,
+    /// The order of the runs.
+    pub order: Order,
+    /// The first run in sight on the tab Runs.
+    pub runs_offset: std::cell::Cell<usize>,
+    /// Facts of the tab Charts.
+    pub charts: ChartFacts,
+    /// Facts of the tab Confusion.
+    pub confusion: ConfusionFacts,
+    /// The selected layer of the tab Neurons, from 0.
+    pub layer: usize,
+    /// Facts of the tab Compare.
+    pub compare: CompareFacts,
+    /// Facts of the tab Logs.
+    pub logs: LogFacts,
+    /// Sessions on disk, newest first.
+    pub library: Vec<SessionSummary>,
+    /// The replay, while there is one.
+    pub replay: Option<Replay>,
+    /// What lies over the tab.
+    pub overlay: Option<Overlay>,
+    /// The message at the foot.
+    pub message: Option<Message>,
+    /// Faults outside of any log, oldest first.
+    pub own_faults: Vec<String>,
+    /// Faults that the viewer has seen.
+    pub faults_seen: u64,
+    /// Time since the session began, as far as this viewer was there; stands still when no run is live.
+    pub clock: Duration,
+    /// Bytes a second to the terminal.
+    pub bytes_per_second: Option<f64>,
+    /// Rows of the tab's list that the last frame had room for.
+    pub page: std::cell::Cell<usize>,
+    pub(super) query: Query,
+    pub(super) changed: bool,
+}
+
+impl Model {
+    /// A screen before its first update.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let overlay = settings.asks_for_data.then(|| Overlay::Welcome(Welcome { left: WELCOME, download: None }));
+        Self {
+            session: SessionState::new(),
+            settings,
+            tab: Tab::default(),
+            selected: None,
+            marks: BTreeSet::new(),
+            filter: String::new(),
+            order: Order::default(),
+            runs_offset: std::cell::Cell::new(0),
+            charts: ChartFacts::default(),
+            confusion: ConfusionFacts::default(),
+            layer: 0,
+            compare: CompareFacts::default(),
+            logs: LogFacts::default(),
+            library: Vec::new(),
+            replay: None,
+            overlay,
+            message: None,
+            own_faults: Vec::new(),
+            faults_seen: 0,
+            clock: Duration::ZERO,
+            bytes_per_second: None,
+            page: std::cell::Cell::new(10),
+            query: Query::default(),
+            changed: true,
+        }
+    }
+
+    /// Folds an update of the session in.
+    pub fn apply(&mut self, update: &Update) {
+        self.session.apply(update);
+        if self.selected.is_none() {
+            self.selected = self.session.runs().first().map(|run| Arc::clone(&run.id));
+        }
+        self.changed = true;
+    }
+
+    /// Begins another session, or the same one anew, and keeps the viewer's facts that still make sense.
+    pub fn restart(&mut self, source: String, takes_commands: bool, in_process: bool) {
+        self.session = SessionState::new();
+        self.settings.source = source;
+        self.settings.takes_commands = takes_commands;
+        self.settings.in_process = in_process;
+        self.confusion.epoch = None;
+        self.faults_seen = 0;
+        self.changed = true;
+    }
+
+    /// Begins the shown session anew for a replay that goes back: nothing of the viewer changes.
+    pub fn rewind(&mut self) {
+        let id = self.session.id.clone();
+        self.session = SessionState::new();
+        self.session.id = id;
+        self.changed = true;
+    }
+
+    /// Whether something changed since the question before, so that a frame is worth drawing.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// The sessions on disk, newest first.
+    pub fn set_library(&mut self, sessions: Vec<SessionSummary>) {
+        self.library = sessions;
+        self.logs.read = true;
+        self.changed = true;
+    }
+
+    /// The pixels that [`Effect::LoadDigits`](super::Effect::LoadDigits) asked for, or what stood in the way.
+    pub fn set_digits(&mut self, images: Result<Vec<Digit>, String>) {
+        if let Some(Overlay::Digits(digits)) = &mut self.overlay {
+            match images {
+                Ok(images) => digits.images = Some(images),
+                Err(reason) => digits.missing = Some(reason),
+            }
+            self.changed = true;
+        }
+    }
+
+    /// How far the replay is; `None` ends it.
+    pub fn set_replay(&mut self, replay: Option<Replay>) {
+        self.changed |= self.replay != replay;
+        self.replay = replay;
+    }
+
+    /// How far the download is, or `Err` with what went wrong, or `Ok(None)` when the choice of data is over.
+    pub fn set_download(&mut self, progress: Result<Option<(u64, Option<u64>)>, String>) {
+        self.changed = true;
+        match (&mut self.overlay, progress) {
+            (Some(Overlay::Welcome(welcome)), Ok(Some(progress))) => welcome.download = Some(progress),
+            (Some(Overlay::Welcome(_)), Ok(None)) => self.overlay = None,
+            (Some(Overlay::Welcome(welcome)), Err(reason)) => {
+                *welcome = Welcome { left: WELCOME, download: None };
+                self.own_faults.push(reason);
+            }
+            (_, Err(reason)) => self.own_faults.push(reason),
+            _ => {}
+        }
+    }
+
+    /// The selected run.
+    #[must_use]
+    pub fn run(&self) -> Option<&RunState> {
+        self.selected.as_ref().and_then(|id| self.session.run(id))
+    }
+
+    /// Whether any run is worked on or waits for it.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.settings.takes_commands && self.live_runs() > 0
+    }
+
+    /// Runs that are worked on, wait for their user or for a worker.
+    #[must_use]
+    pub fn live_runs(&self) -> usize {
+        [Status::Running, Status::Paused, Status::Queued].into_iter().map(|s| self.session.count(s)).sum()
+    }
+
+    /// Faults that were not looked at yet.
+    #[must_use]
+    pub fn new_faults(&self) -> u64 {
+        (self.session.fault_count + self.own_faults.len() as u64).saturating_sub(self.faults_seen)
+    }
+
+    /// The newest fault.
+    #[must_use]
+    pub fn newest_fault(&self) -> Option<&str> {
+        let of_session = self.session.faults.last().map(|fault| fault.message.as_str());
+        self.own_faults.last().map(String::as_str).or(of_session)
+    }
+
+    /// The runs that pass the filter, in the chosen order, as places in [`SessionState::runs`].
+    #[must_use]
+    pub fn listed(&self) -> Vec<usize> {
+        let runs = self.session.runs();
+        let mut listed: Vec<usize> = (0..runs.len()).filter(|&i| self.query.matches(&runs[i])).collect();
+        super::order::sort_runs(runs, &mut listed, self.order);
+        listed
+    }
+
+    /// The runs that charts and comparisons show: the marked ones, else the selected one.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&RunState> {
+        let marked: Vec<_> = self.session.runs().iter().filter(|run| self.marks.contains(&run.id)).collect();
+        if marked.is_empty() { self.run().into_iter().collect() } else { marked }
+    }
+
+    /// Filters by a query.
+    pub fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+        self.query = Query::read(text);
+        self.changed = true;
+    }
+
+    /// Puts words into the line at the foot.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), left: Duration::from_secs(6) });
+    }
+
+    /// Where keys mean something when nothing lies over the tab.
+    pub(super) fn contexts_of_tab(&self) -> Vec<Context> {
+        match (self.tab, &self.replay) {
+            (Tab::Logs, _) => vec![Context::Logs, Context::Global],
+            (tab, Some(_)) => vec![tab.context(), Context::Replay, Context::Global],
+            (tab, None) => vec![tab.context(), Context::Run, Context::Global],
+        }
+    }
+
+    /// Where keys mean something now, the first first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.overlay {
+            Some(Overlay::Help(_)) => vec![Context::Help],
+            Some(Overlay::Faults(_)) => vec![Context::Faults],
+            Some(Overlay::Compose(_)) => vec![Context::Compose],
+            Some(Overlay::Filter(_) | Overlay::Note(..)) => vec![Context::Input],
+            Some(Overlay::Digits(_)) => vec![Context::Digits],
+            Some(Overlay::Question) => vec![Context::Question],
+            Some(Overlay::Welcome(_)) => vec![Context::Welcome],
+            None => self.contexts_of_tab(),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The tabs, one file or folder each: the model in, cells out.
+
+mod charts;
+mod compare;
+mod confusion;
+mod logs;
+mod neurons;
+mod row;
+mod run_pane;
+mod runs;
+
+pub(super) use charts::charts;
+pub(super) use compare::compare;
+pub(super) use confusion::confusion;
+pub(super) use logs::logs;
+pub(super) use neurons::neurons;
+pub(super) use runs::runs;

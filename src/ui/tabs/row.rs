@@ -1,0 +1,70 @@
+//! A run as a table shows it: the glyph of its state, its progress in words.
+//!
+//! Must not know which table.
+
+use crate::protocol::{Family, Status};
+use crate::state::RunState;
+use crate::ui::figures;
+use crate::ui::theme::Theme;
+use ratatui::style::Style;
+
+/// The glyph and colour of a state.
+pub(super) fn state_glyph(status: Status, theme: Theme) -> (&'static str, Style) {
+    let glyphs = theme.glyphs();
+    match status {
+        Status::Queued => (glyphs.queued, theme.muted()),
+        Status::Running => (glyphs.running, theme.good()),
+        Status::Paused => (glyphs.paused, theme.warn()),
+        Status::Finished => (glyphs.finished, theme.good()),
+        Status::Stopped => (glyphs.stopped, theme.muted()),
+        Status::Failed => (glyphs.failed, theme.bad()),
+        Status::Diverged => (glyphs.diverged, theme.bad()),
+        Status::Interrupted => (glyphs.interrupted, theme.warn()),
+    }
+}
+
+/// How far a run is: epochs of all, a part of the work, or how it ended.
+pub(super) fn progress_text(run: &RunState) -> String {
+    match (run.status, run.current.as_deref()) {
+        (Status::Diverged, _) => {
+            run.diverged_at.map_or("diverged".to_owned(), |step| format!("diverged @ {}", figures::count(step)))
+        }
+        (Status::Failed, _) => "failed".to_owned(),
+        (Status::Queued, _) => String::new(),
+        (_, Some(spec)) if spec.family == Family::Mlp => {
+            format!("{}/{}", run.epoch.floor() as u64, spec.epochs)
+        }
+        (_, Some(_)) => classic_phase(run).to_owned(),
+        (_, None) => figures::count(run.step),
+    }
+}
+
+/// What a classic model is at.
+fn classic_phase(run: &RunState) -> &'static str {
+    match (&run.features, &run.fitted, &run.predicted) {
+        _ if run.status == Status::Finished => "done",
+        (_, _, Some(_)) => "predicts",
+        (_, Some(_), None) => "fits",
+        (Some(_), None, None) => "features",
+        _ => "begins",
+    }
+}
+
+/// The loss for a sparkline: one value an epoch, so that it changes once an epoch.
+pub(super) fn loss_course(run: &RunState, cells: usize) -> Vec<f64> {
+    for metric in ["epoch_train_loss", "objective", "train_loss", "loss"] {
+        if let Some(series) = run.metric(metric) {
+            let values: Vec<f64> = series.points().map(|point| point.value).collect();
+            if metric == "epoch_train_loss" || values.len() <= cells {
+                return values;
+            }
+            // Many points without epochs: thinned to whole buckets, so that only the newest cell changes.
+            let bucket = values.len().div_ceil(cells).next_power_of_two();
+            return values
+                .chunks(bucket)
+                .map(|chunk| chunk.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+                .collect();
+        }
+    }
+    Vec::new()
+}

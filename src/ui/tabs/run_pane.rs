@@ -1,0 +1,217 @@
+//! The selected run in figures: loss, accuracy, inactive neurons, alerts and notes.
+
+use super::row::{progress_text, state_glyph};
+use crate::state::{Axis as Along, RunState, Series};
+use crate::ui::fields;
+use crate::ui::figures;
+use crate::ui::model::Model;
+use crate::ui::text;
+use crate::ui::widgets::{Axis, Chart, Curve, Mark, Pen, Scale, bar, panel};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// Draws the pane of the selected run.
+pub(super) fn run_pane(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let Some(run) = model.run() else {
+        panel(buffer, area, theme, "", false);
+        return;
+    };
+    let title = title(run, theme.glyphs().dot);
+    let inside = panel(buffer, area, theme, &title, false);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let lines = lines(model, run);
+    // Words about the run take at most half of the pane; the rest is the chart's.
+    let most = (inside.height / 2).max(2);
+    let below = (lines.len() as u16).min(most);
+    let chart = Rect { height: inside.height.saturating_sub(below), ..inside };
+    loss_chart(model, run, chart, buffer);
+    let rest = Rect { y: chart.bottom(), height: inside.height - chart.height, ..inside };
+    for (y, line) in lines.iter().enumerate().take(usize::from(rest.height)) {
+        let place = Rect { y: rest.y + y as u16, height: 1, ..rest };
+        line.render(model, place, buffer);
+    }
+}
+
+fn title(run: &RunState, dot: &str) -> String {
+    let id = text::clean(&run.id);
+    match run.current.as_deref() {
+        None => format!("{id} {dot} another program's"),
+        Some(spec) => {
+            let parts = [fields::model(spec), fields::regulariser(&spec.regulariser), format!("seed {}", run.seed)];
+            format!("{id} {dot} {}", parts.join(&format!(" {dot} ")))
+        }
+    }
+}
+
+/// A line below the chart.
+enum Row {
+    Words(Line<'static>),
+    Gauge { name: &'static str, share: f64, of: &'static str, other: Option<(&'static str, f64)> },
+}
+
+impl Row {
+    fn render(&self, model: &Model, area: Rect, buffer: &mut Buffer) {
+        let theme = model.settings.theme;
+        match self {
+            Self::Words(line) => {
+                Pen::new(buffer, area, theme).line(0, 0, line);
+            }
+            Self::Gauge { name, share, of, other } => {
+                let mut pen = Pen::new(buffer, area, theme);
+                pen.put(0, 0, 10, name, theme.muted());
+                let wide = (area.width / 4).clamp(6, 16);
+                let place = Rect { x: area.x + 10, width: wide, ..area }.intersection(area);
+                bar(pen.buffer(), place, theme, *share, theme.bar());
+                let mut x = 10 + wide + 1;
+                x += pen.put(x, 0, 20, &format!("{:>5} {of}", figures::percent(*share)), theme.text()) + 2;
+                if let Some((name, share)) = other {
+                    x += pen.put(x, 0, 12, name, theme.muted()) + 1;
+                    pen.put(x, 0, 12, &figures::percent(*share), theme.text());
+                }
+            }
+        }
+    }
+}
+
+fn lines(model: &Model, run: &RunState) -> Vec<Row> {
+    let theme = model.settings.theme;
+    let mut rows = Vec::new();
+    let span = |words: String, style: Style| Span::styled(words, style);
+    let (glyph, style) = state_glyph(run.status, theme);
+    let mut state =
+        vec![span(format!("{:<10}", "state"), theme.muted()), span(format!("{glyph} {}", run.status.name()), style)];
+    let progress = progress_text(run);
+    if !progress.is_empty() {
+        state.push(span(format!("  {progress}"), theme.text()));
+    }
+    if let Some(seconds) = run.end.as_ref().map(|end| end.seconds) {
+        state.push(span(format!("  in {}", figures::seconds(seconds)), theme.muted()));
+    }
+    if let Some(holder) = run.holder.as_ref().filter(|_| !model.settings.in_process) {
+        state.push(span(format!("  {} pid {}", text::clean(&holder.host), holder.pid), theme.muted()));
+    }
+    rows.push(Row::Words(Line::from(state)));
+    if let Some(accuracy) = run.test_accuracy() {
+        let mut words = vec![
+            span(format!("{:<10}", "accuracy"), theme.muted()),
+            span(figures::accuracy(f64::from(accuracy)), theme.strong()),
+        ];
+        if let Some(best) = run.best() {
+            let at = if best.epoch > 0.0 { format!(" @ {}", figures::short(best.epoch)) } else { String::new() };
+            words.push(span("  best ".to_owned(), theme.muted()));
+            words.push(span(format!("{}{at}", figures::accuracy(f64::from(best.test_accuracy))), theme.text()));
+        }
+        if let Some(train) = run.last_epoch().and_then(|epoch| epoch.train_accuracy) {
+            words.push(span("  train ".to_owned(), theme.muted()));
+            words.push(span(figures::accuracy(f64::from(train)), theme.text()));
+        }
+        rows.push(Row::Words(Line::from(words)));
+    }
+    if let Some(inactive) = &run.inactive {
+        let dead = run.metric("dead").and_then(Series::last).map(|point| ("dead", point.value));
+        rows.push(Row::Gauge {
+            name: "inactive",
+            share: f64::from(inactive.inactive),
+            of: "of gradients",
+            other: dead,
+        });
+    }
+    rows.extend(events(model, run).into_iter().map(Row::Words));
+    rows
+}
+
+/// Alerts, notes and changes, newest first, and what is odd about the log.
+fn events(model: &Model, run: &RunState) -> Vec<Line<'static>> {
+    let theme = model.settings.theme;
+    let glyphs = theme.glyphs();
+    let mut events: Vec<(f64, Line<'static>)> = Vec::new();
+    let line = |glyph: &str, words: String, style: Style| {
+        Line::from(vec![Span::styled(format!("{glyph} "), style), Span::raw(text::clean(&words))])
+    };
+    for alert in &run.alerts {
+        events.push((alert.seconds, line(glyphs.alert, alert.message.clone(), theme.bad())));
+    }
+    for note in &run.notes {
+        events.push((note.seconds, line(glyphs.dot, format!("\"{}\"", note.text), theme.accent())));
+    }
+    for mark in &run.changes {
+        let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let (from, to) = (value(&mark.change.from), value(&mark.change.to));
+        let words =
+            format!("{} {from} {} {to} @ {}", mark.change.field, glyphs.arrow, figures::count(mark.change.step));
+        events.push((mark.seconds, line(glyphs.change, words, theme.warn())));
+    }
+    events.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut lines: Vec<Line<'static>> = events.into_iter().map(|(_, line)| line).collect();
+    if let Some(end) = run.end.as_ref().filter(|end| !matches!(end.reason.as_str(), "" | "completed")) {
+        lines.insert(0, line(glyphs.alert, end.reason.clone(), theme.warn()));
+    }
+    lines
+}
+
+/// Train and test loss over the whole planned length, so that the axis never moves.
+fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let (names, along) = main_metrics(run);
+    let mut pen = Pen::new(buffer, area, theme);
+    let mut x = 0;
+    for (i, (name, metric)) in names.iter().enumerate() {
+        let value = run.metric(metric).and_then(Series::last).map_or(String::new(), |p| figures::loss(p.value));
+        let style = theme.curve(i);
+        x += pen.put(x, 0, 3, theme.glyphs().dash, style) + 1;
+        x += pen.put(x, 0, 24, &text::clean(name), theme.muted()) + 1;
+        x += pen.put(x, 0, 12, &format!("{value:<6}"), theme.text()) + 2;
+    }
+    let plot = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let width = usize::from(plot.width) * theme.glyphs.dots().0;
+    let Some(x_axis) = planned(run, along) else {
+        return;
+    };
+    let mut curves = Vec::new();
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (i, (_, metric)) in names.iter().enumerate() {
+        let Some(series) = run.metric(metric) else { continue };
+        if let (Some(lowest), Some(highest)) = (series.lowest(), series.highest()) {
+            (low, high) = (low.min(lowest.value), high.max(highest.value));
+        }
+        curves.push(Curve { tag: None, ..super::charts::curve_of(series, along, &x_axis, width, theme.curve(i)) });
+    }
+    let marks: Vec<Mark> = super::charts::marks_of(run, along, theme);
+    let y = Axis::around(low, high, Scale::Linear);
+    Chart { x: x_axis, y, curves: &curves, marks: &marks, cursor: None }.render(buffer, plot, theme);
+}
+
+/// The curves that say most about a run, with their short names.
+fn main_metrics(run: &RunState) -> (Vec<(String, String)>, Along) {
+    let pair = |name: &str, metric: &str| (name.to_owned(), metric.to_owned());
+    if run.metric("train_loss").is_some() && run.steps_per_epoch > 0 {
+        return (vec![pair("train", "train_loss"), pair("test", "test_loss")], Along::Epoch);
+    }
+    for metric in ["objective", "progress"] {
+        if run.current.is_some() && run.metric(metric).is_some() {
+            return (vec![pair(metric, metric)], Along::Seconds);
+        }
+    }
+    let names = crate::ui::metrics::of(&[run]);
+    let losses = names.iter().filter(|name| name.contains("loss"));
+    let mut chosen: Vec<String> = losses.take(2).cloned().collect();
+    if chosen.is_empty() {
+        chosen.extend(names.first().cloned());
+    }
+    (chosen.into_iter().map(|name| (name.clone(), name)).collect(), Along::Step)
+}
+
+/// The axis of a run: its planned length where that is known.
+fn planned(run: &RunState, along: Along) -> Option<Axis> {
+    if along == Along::Epoch
+        && let Some(spec) = run.current.as_deref()
+    {
+        return Some(Axis::exact(0.0, (spec.epochs as f64).max(run.epoch), Scale::Linear));
+    }
+    let extents = run.series.values().filter_map(|series| series.extent(along));
+    let (low, high) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    Some(Axis::around(low.max(0.0).min(high), high, Scale::Linear))
+}

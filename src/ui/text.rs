@@ -1,0 +1,174 @@
+//! Texts made fit for cells: cleaned of what a terminal would obey, measured, and cut with a mark.
+//!
+//! Names, notes and messages come from files of anyone. Must not know where a text stands on the screen.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The text without what could move the cursor, change colours or reorder its neighbours: control characters and
+/// line breaks become spaces, format characters (zero width, bidirectional overrides, tags, variation selectors) are
+/// left out, and at most two combining marks stay on a letter.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len().min(4096));
+    let mut marks = 0;
+    for letter in text.chars() {
+        if letter.is_control() {
+            cleaned.push(' ');
+        } else if is_format(letter) {
+        } else if letter.width() == Some(0) {
+            marks += 1;
+            if marks <= 2 && !cleaned.is_empty() {
+                cleaned.push(letter);
+            }
+            continue;
+        } else {
+            cleaned.push(letter);
+        }
+        marks = 0;
+    }
+    cleaned
+}
+
+fn is_format(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Cells that a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `cells` cells; what does not fit is replaced by `ellipsis`, which is one cell wide.
+#[must_use]
+pub fn fit(text: &str, cells: usize, ellipsis: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    if cells == 0 {
+        return String::new();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for letter in text.chars() {
+        let wide = letter.width().unwrap_or(0);
+        if used + wide > cells - 1 {
+            break;
+        }
+        used += wide;
+        kept.push(letter);
+    }
+    kept.push_str(ellipsis);
+    kept
+}
+
+/// The end of a text in at most `cells` cells, for paths and for the input line.
+#[must_use]
+pub fn fit_end(text: &str, cells: usize, ellipsis: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    if cells == 0 {
+        return String::new();
+    }
+    let mut used = 0;
+    let mut from = text.len();
+    for (at, letter) in text.char_indices().rev() {
+        let wide = letter.width().unwrap_or(0);
+        if used + wide > cells - 1 {
+            break;
+        }
+        used += wide;
+        from = at;
+    }
+    format!("{ellipsis}{}", &text[from..])
+}
+
+/// The text broken at spaces into lines of at most `cells` cells; a longer word is broken where it must.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    if cells == 0 {
+        return lines;
+    }
+    for word in text.split_whitespace() {
+        let mut word = word;
+        loop {
+            let line = lines.last_mut().map_or(0, |line| line.width());
+            let gap = usize::from(line > 0);
+            if line + gap + word.width() <= cells {
+                if let Some(last) = lines.last_mut() {
+                    last.push_str(&" ".repeat(gap));
+                    last.push_str(word);
+                }
+                break;
+            }
+            if line > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            let cut = break_at(word, cells);
+            if let Some(last) = lines.last_mut() {
+                last.push_str(&word[..cut]);
+            }
+            word = &word[cut..];
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+fn break_at(word: &str, cells: usize) -> usize {
+    let mut used = 0;
+    for (at, letter) in word.char_indices() {
+        used += letter.width().unwrap_or(0);
+        if used > cells && at > 0 {
+            return at;
+        }
+    }
+    word.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nothing_a_terminal_obeys_remains() {
+        assert_eq!(clean("\u{1b}[31mred\u{7}\r\n"), " [31mred   ");
+        assert_eq!(clean("a\u{202e}b\u{200b}c\u{feff}\u{e0041}"), "abc");
+        assert_eq!(clean("e\u{301}\u{301}\u{301}\u{301}"), "e\u{301}\u{301}");
+        assert_eq!(clean("\u{9b}31m"), " 31m", "the one-character CSI too");
+    }
+
+    #[test]
+    fn what_is_cut_is_marked() {
+        assert_eq!(fit("activations", 6, "…"), "activ…");
+        assert_eq!(fit("abc", 3, "…"), "abc");
+        assert_eq!(fit("数字数字", 4, "…"), "数…", "no half of a wide letter");
+        assert_eq!(fit_end("/a/long/path", 6, "…"), "…/path");
+        assert_eq!(fit("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(wrap("the loss is NaN", 8), ["the loss", "is NaN"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_fits(text in "\\PC{0,40}|[\\x00-\\x1f\\u{200b}-\\u{206f}a-z数]{0,40}", cells in 0_usize..20) {
+            let cleaned = clean(&text);
+            prop_assert!(!cleaned.chars().any(|c| c.is_control() || is_format(c)));
+            prop_assert!(fit(&cleaned, cells, "…").width() <= cells);
+            prop_assert!(fit_end(&cleaned, cells, "…").width() <= cells);
+            prop_assert!(wrap(&cleaned, cells.max(2)).iter().all(|line| line.width() <= cells.max(2)));
+        }
+    }
+}

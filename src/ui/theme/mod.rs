@@ -1,0 +1,11 @@
+//! What things look like: colours by role, and the glyphs that draw them.
+//!
+//! Must not know what is drawn with them.
+
+mod colour;
+mod glyphs;
+mod style;
+
+pub use colour::{Depth, Ground};
+pub use glyphs::{GlyphSet, Glyphs};
+pub use style::{Theme, contrast_text};

@@ -1,0 +1,219 @@
+//! What a user asks of runs: pause, stop, switch, compose, fork, note.
+
+use crate::protocol::{Command, Family, Regulariser, Setting, Spec, Status, Target};
+use crate::state::RunState;
+use crate::ui::action::Verb;
+use crate::ui::compose::{self, Draft};
+use crate::ui::effect::Effect;
+use crate::ui::fields;
+use crate::ui::figures;
+use crate::ui::model::{Model, Overlay};
+use crate::ui::regulariser;
+use crate::ui::widgets::Input;
+use std::sync::Arc;
+
+/// Does what a key asks of the selected run; `None` for keys of other families.
+pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
+    match verb {
+        Verb::NextActivation => turn(model, Turn::Activation(true)),
+        Verb::PreviousActivation => turn(model, Turn::Activation(false)),
+        Verb::NextRegulariser => turn(model, Turn::Regulariser(true)),
+        Verb::PreviousRegulariser => turn(model, Turn::Regulariser(false)),
+        Verb::Stronger => turn(model, Turn::Strength(true)),
+        Verb::Weaker => turn(model, Turn::Strength(false)),
+        Verb::RaiseRate => turn(model, Turn::Rate(true)),
+        Verb::LowerRate => turn(model, Turn::Rate(false)),
+        Verb::Pause => of_selected(model, pause),
+        Verb::PauseAll => pause_all(model),
+        Verb::Stop => of_selected(model, stop),
+        Verb::Checkpoint => of_selected(model, |run| match run.status {
+            Status::Running | Status::Paused => Ok(Command::Checkpoint { target: one(run) }),
+            _ => Err(format!("{} is not live: there are no weights to save", run.id)),
+        }),
+        Verb::Fork => fork(model),
+        Verb::Compose => {
+            if takes_commands(model) {
+                let (spec, seed) = compose::beginning(model.run());
+                model.overlay = Some(Overlay::Compose(Draft::new(&spec, seed)));
+            }
+            Vec::new().into()
+        }
+        Verb::Note => {
+            if takes_commands(model)
+                && let Some(run) = model.run()
+            {
+                model.overlay = Some(Overlay::Note(Arc::clone(&run.id), Input::default()));
+            }
+            Vec::new().into()
+        }
+        _ => None,
+    }
+}
+
+fn one(run: &RunState) -> Target {
+    Target::Run(run.id.to_string())
+}
+
+fn takes_commands(model: &mut Model) -> bool {
+    if !model.settings.takes_commands {
+        model.say("these are logs: no process trains here that could be asked");
+    }
+    model.settings.takes_commands
+}
+
+fn of_selected(model: &mut Model, wish: impl FnOnce(&RunState) -> Result<Command, String>) -> Option<Vec<Effect>> {
+    if !takes_commands(model) {
+        return Some(Vec::new());
+    }
+    match model.run().map(wish) {
+        Some(Ok(command)) => Some(vec![Effect::Send(command)]),
+        Some(Err(reason)) => {
+            model.say(reason);
+            Some(Vec::new())
+        }
+        None => Some(Vec::new()),
+    }
+}
+
+fn pause(run: &RunState) -> Result<Command, String> {
+    match run.status {
+        Status::Running | Status::Queued => Ok(Command::Pause { target: one(run) }),
+        Status::Paused => Ok(Command::Resume { target: one(run) }),
+        over => Err(format!("{} is {}: there is nothing to pause", run.id, over.name())),
+    }
+}
+
+fn stop(run: &RunState) -> Result<Command, String> {
+    if run.status.is_over() {
+        Err(format!("{} is {} already", run.id, run.status.name()))
+    } else {
+        Ok(Command::Stop { target: one(run) })
+    }
+}
+
+fn pause_all(model: &mut Model) -> Option<Vec<Effect>> {
+    if !takes_commands(model) {
+        return Some(Vec::new());
+    }
+    let running = model.session.count(Status::Running) > 0;
+    let command =
+        if running { Command::Pause { target: Target::All } } else { Command::Resume { target: Target::All } };
+    Some(vec![Effect::Send(command)])
+}
+
+/// A setting that a key moves on.
+#[derive(Clone, Copy)]
+enum Turn {
+    Activation(bool),
+    Regulariser(bool),
+    Strength(bool),
+    Rate(bool),
+}
+
+impl Turn {
+    /// The setting after the turn, or why it cannot be turned.
+    fn of(self, spec: &Spec) -> Result<Setting, String> {
+        match self {
+            Self::Activation(forward) => {
+                Ok(Setting::Activation(regulariser::next_activation(spec.activation, forward)))
+            }
+            Self::Regulariser(forward) => Ok(Setting::Regulariser(regulariser::next(&spec.regulariser, forward))),
+            Self::Strength(stronger) => regulariser::stepped(&spec.regulariser, stronger)
+                .map(Setting::Regulariser)
+                .ok_or_else(|| "no regulariser to make stronger or weaker: r chooses one".to_owned()),
+            Self::Rate(up) => Ok(Setting::LearningRate(regulariser::step(spec.learning_rate, up))),
+        }
+    }
+}
+
+/// Switches a live run, or begins a draft beside one that is not.
+fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
+    if !takes_commands(model) {
+        return Some(Vec::new());
+    }
+    let live = model.run().is_some_and(|run| matches!(run.status, Status::Running | Status::Paused));
+    let (spec, seed) = compose::beginning(model.run());
+    let classic = model.run().and_then(|run| run.current.as_ref()).is_some_and(|spec| spec.family != Family::Mlp);
+    let setting = match turn.of(&spec) {
+        Ok(setting) => setting,
+        Err(reason) => {
+            model.say(reason);
+            return Some(Vec::new());
+        }
+    };
+    if !live {
+        let mut draft = Draft::new(&with(&spec, &setting), seed);
+        draft.origin = spec;
+        model.overlay = Some(Overlay::Compose(draft));
+        return Some(Vec::new());
+    }
+    if classic {
+        model.say("a classic model has no setting to switch while it is fitted");
+        return Some(Vec::new());
+    }
+    let run = model.run().map(|run| run.id.to_string())?;
+    model.say(format!("{run}: {} from the next batch on", setting_text(&setting)));
+    Some(vec![Effect::Send(Command::Switch { run, setting })])
+}
+
+fn with(spec: &Spec, setting: &Setting) -> Spec {
+    let mut spec = spec.clone();
+    match *setting {
+        Setting::Activation(activation) => spec.activation = activation,
+        Setting::LearningRate(rate) => spec.learning_rate = rate,
+        Setting::Regulariser(regulariser) => spec.regulariser = regulariser,
+    }
+    spec
+}
+
+fn setting_text(setting: &Setting) -> String {
+    match setting {
+        Setting::Activation(activation) => activation.name().to_owned(),
+        Setting::LearningRate(rate) => format!("learning rate {}", figures::short(f64::from(*rate))),
+        Setting::Regulariser(parts) if *parts == Regulariser::default() => "no regulariser".to_owned(),
+        Setting::Regulariser(parts) => fields::regulariser(parts),
+    }
+}
+
+fn fork(model: &mut Model) -> Option<Vec<Effect>> {
+    if !takes_commands(model) {
+        return Some(Vec::new());
+    }
+    let ready = match model.run() {
+        None => return Some(Vec::new()),
+        Some(run) if run.checkpoint.is_none() => Err(format!("{} has no checkpoint yet", run.id)),
+        Some(run) => match run.current.as_deref() {
+            Some(spec) if spec.family == Family::Mlp => Ok(Draft::fork(spec, run.seed, Arc::clone(&run.id))),
+            _ => Err(format!("{} is no network: there is nothing to fork", run.id)),
+        },
+    };
+    match ready {
+        Ok(draft) => model.overlay = Some(Overlay::Compose(draft)),
+        Err(reason) => model.say(reason),
+    }
+    Some(Vec::new())
+}
+
+/// Starts what was composed; a draft that cannot be read stays open and says why.
+pub(super) fn start(model: &mut Model, mut draft: Draft) -> Vec<Effect> {
+    let command = match draft.fork_of.clone() {
+        Some(run) => draft.change().map(|setting| Command::Fork { run: run.to_string(), setting }),
+        None => {
+            let order = model.session.runs().iter().filter_map(|run| run.order).max().map_or(0, |last| last + 1);
+            draft.plan(order, |id| model.session.run(id).is_some()).map(|plan| Command::Enqueue { plans: vec![plan] })
+        }
+    };
+    match command {
+        Ok(command) => {
+            if let Command::Enqueue { plans } = &command {
+                model.say(format!("queued: {}", plans.iter().map(|p| p.run.as_str()).collect::<Vec<_>>().join(", ")));
+            }
+            vec![Effect::Send(command)]
+        }
+        Err(wrong) => {
+            draft.wrong = Some(wrong);
+            model.overlay = Some(Overlay::Compose(draft));
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What an action does to the model, one file a family of actions.
+//!
+//! Pure: an action and a model give a model and effects, nothing else is read or written.
+
+mod charts;
+mod commands;
+mod compare;
+mod confusion;
+mod dispatch;
+mod logs;
+mod navigate;
+mod overlays;
+mod replay;
+mod time;
+mod typing;
+
+pub use dispatch::update;

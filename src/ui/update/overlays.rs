@@ -1,0 +1,134 @@
+//! What keys do while something lies over the tab.
+
+use super::commands;
+use crate::protocol::Command;
+use crate::ui::action::Verb;
+use crate::ui::compose::Draft;
+use crate::ui::effect::Effect;
+use crate::ui::model::{Model, Overlay, WELCOME};
+use crate::ui::widgets::Input;
+
+/// A key was pressed, whichever: whoever is there does not want the choice of data to be made for them yet.
+pub(super) fn touched(model: &mut Model) {
+    if let Some(Overlay::Welcome(welcome)) = &mut model.overlay {
+        welcome.left = WELCOME;
+    }
+}
+
+/// Opens the list of faults; they count as seen.
+pub(super) fn open_faults(model: &mut Model) {
+    model.faults_seen = model.session.fault_count + model.own_faults.len() as u64;
+    model.overlay = Some(Overlay::Faults(0));
+}
+
+/// Does what a key means to the overlay.
+pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    let Some(overlay) = model.overlay.take() else { return Vec::new() };
+    match overlay {
+        Overlay::Help(line) => model.overlay = scrolled(line, verb, model.page.get()).map(Overlay::Help),
+        Overlay::Faults(line) => model.overlay = scrolled(line, verb, model.page.get()).map(Overlay::Faults),
+        Overlay::Compose(draft) => return compose(model, draft, verb),
+        Overlay::Filter(mut input) => match verb {
+            Verb::Open => {}
+            Verb::Back => model.set_filter(""),
+            _ => {
+                edit(&mut input, verb);
+                model.set_filter(&input.text());
+                model.overlay = Some(Overlay::Filter(input));
+            }
+        },
+        Overlay::Note(run, mut input) => match verb {
+            Verb::Open if input.is_empty() => {}
+            Verb::Open => return vec![Effect::Send(Command::Note { run: run.to_string(), text: input.text() })],
+            Verb::Back => {}
+            _ => {
+                edit(&mut input, verb);
+                model.overlay = Some(Overlay::Note(run, input));
+            }
+        },
+        Overlay::Digits(mut digits) => {
+            match verb {
+                Verb::Back => return Vec::new(),
+                Verb::PageUp => digits.offset = digits.offset.saturating_sub(model.page.get()),
+                Verb::PageDown => digits.offset = digits.offset.saturating_add(model.page.get()),
+                _ => {}
+            }
+            model.overlay = Some(Overlay::Digits(digits));
+        }
+        Overlay::Question => match verb {
+            Verb::StopAndQuit => return vec![Effect::Remember, Effect::Quit { leave_running: false }],
+            Verb::LeaveRunning => return vec![Effect::Remember, Effect::Quit { leave_running: true }],
+            Verb::Back => {}
+            _ => model.overlay = Some(Overlay::Question),
+        },
+        Overlay::Welcome(mut welcome) => match verb {
+            Verb::BuiltIn => return vec![Effect::UseBuiltIn],
+            Verb::Quit => return vec![Effect::Quit { leave_running: false }],
+            _ => {
+                let begins = verb == Verb::Download && welcome.download.is_none();
+                if begins {
+                    welcome.download = Some((0, None));
+                }
+                model.overlay = Some(Overlay::Welcome(welcome));
+                if begins {
+                    return vec![Effect::Download];
+                }
+            }
+        },
+    }
+    Vec::new()
+}
+
+fn scrolled(line: usize, verb: Verb, page: usize) -> Option<usize> {
+    match verb {
+        Verb::Back => None,
+        Verb::Up => Some(line.saturating_sub(1)),
+        Verb::Down => Some(line + 1),
+        Verb::PageUp => Some(line.saturating_sub(page)),
+        Verb::PageDown => Some(line + page),
+        _ => Some(line),
+    }
+}
+
+fn edit(input: &mut Input, verb: Verb) {
+    match verb {
+        Verb::Erase => input.backspace(),
+        Verb::EraseAll => input.clear(),
+        Verb::Left => input.go(-1),
+        Verb::Right => input.go(1),
+        Verb::First => input.go(isize::MIN),
+        Verb::Last => input.go(isize::MAX),
+        _ => {}
+    }
+}
+
+fn compose(model: &mut Model, mut draft: Draft, verb: Verb) -> Vec<Effect> {
+    match verb {
+        Verb::Back => return Vec::new(),
+        Verb::Open => return commands::start(model, draft),
+        Verb::Up => draft.go(-1),
+        Verb::Down => draft.go(1),
+        Verb::Left => draft.turn(false),
+        Verb::Right => draft.turn(true),
+        Verb::NextActivation => draft.turn_activation(true),
+        Verb::PreviousActivation => draft.turn_activation(false),
+        Verb::NextRegulariser => draft.turn_regulariser(true),
+        Verb::PreviousRegulariser => draft.turn_regulariser(false),
+        Verb::Stronger => draft.step_regulariser(true),
+        Verb::Weaker => weaker_or_dash(&mut draft),
+        Verb::Erase => draft.erase(false),
+        Verb::EraseAll => draft.erase(true),
+        _ => {}
+    }
+    model.overlay = Some(Overlay::Compose(draft));
+    Vec::new()
+}
+
+/// Minus belongs to the typed settings that are written with one, and weakens the regulariser elsewhere.
+fn weaker_or_dash(draft: &mut Draft) {
+    use crate::ui::compose::DraftField;
+    match draft.field() {
+        DraftField::Hidden | DraftField::LearningRate => draft.insert("-"),
+        _ => draft.step_regulariser(false),
+    }
+}

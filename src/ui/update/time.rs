@@ -1,0 +1,48 @@
+//! Time passes: messages go, the clock counts, a choice not made is made.
+
+use crate::ui::effect::Effect;
+use crate::ui::model::{Model, Overlay};
+use std::time::Duration;
+
+/// Lets time pass. The model counts as changed only where the screen shows a difference.
+pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
+    if model.live_runs() > 0 && model.settings.takes_commands {
+        let before = model.clock.as_secs();
+        model.clock += elapsed;
+        model.changed |= model.clock.as_secs() != before;
+    }
+    if let Some(message) = &mut model.message {
+        message.left = message.left.saturating_sub(elapsed);
+        if message.left.is_zero() {
+            model.message = None;
+            model.changed = true;
+        }
+    }
+    choice_made(model, elapsed)
+}
+
+fn choice_made(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
+    let Some(Overlay::Welcome(welcome)) = &mut model.overlay else { return Vec::new() };
+    if welcome.download.is_some() {
+        return Vec::new();
+    }
+    let before = welcome.left.as_secs();
+    welcome.left = welcome.left.saturating_sub(elapsed);
+    model.changed |= welcome.left.as_secs() != before;
+    if welcome.left.is_zero() {
+        model.overlay = None;
+        model.changed = true;
+        return vec![Effect::UseBuiltIn];
+    }
+    Vec::new()
+}
+
+/// Takes what the link carries; the figure on the screen is rounded, and one that rounds the same changes nothing.
+pub(super) fn measured(model: &mut Model, bytes_per_second: f64) {
+    let rounded = |rate: f64| (rate / 100.0).round() as i64;
+    let same = model.bytes_per_second.is_some_and(|shown| rounded(shown) == rounded(bytes_per_second));
+    if !same {
+        model.bytes_per_second = Some(bytes_per_second);
+        model.changed = true;
+    }
+}

@@ -1,0 +1,26 @@
+//! Letters that mean themselves: into the filter, a note, a draft.
+
+use crate::ui::key::{Code, Key};
+use crate::ui::model::{Model, Overlay};
+
+/// Types a key without a meaning of its own.
+pub(super) fn pressed(model: &mut Model, key: Key) {
+    if let Key { code: Code::Char(letter), ctrl: false } = key {
+        insert(model, letter.encode_utf8(&mut [0; 4]));
+    }
+}
+
+/// Puts typed or pasted text where a text is asked for; elsewhere a paste means nothing, so that a pasted word is
+/// never taken for commands.
+pub(super) fn insert(model: &mut Model, words: &str) {
+    match &mut model.overlay {
+        Some(Overlay::Filter(input)) => {
+            input.insert(words);
+            let text = input.text();
+            model.set_filter(&text);
+        }
+        Some(Overlay::Note(_, input)) => input.insert(words),
+        Some(Overlay::Compose(draft)) => draft.insert(words),
+        _ => {}
+    }
+}

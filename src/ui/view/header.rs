@@ -1,0 +1,132 @@
+//! The two lines at the top: what session this is and how far, and the tabs.
+
+use crate::protocol::Status;
+use crate::ui::figures;
+use crate::ui::model::{Model, Tab};
+use crate::ui::text;
+use crate::ui::widgets::Pen;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// A part of the line at the right, and the less it is needed, the earlier it is left out.
+struct Part {
+    text: String,
+    style: Style,
+}
+
+/// What session this is, on what data, and how far it is.
+pub(super) fn header(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let dot = theme.glyphs().dot;
+    let mut parts = right(model);
+    let mut pen = Pen::new(buffer, area, theme);
+    let name = session_name(model);
+    let data = data(model);
+    let needed = text::width(&name).min(28) + 14;
+    let taken = |parts: &[Part]| parts.iter().map(|part| text::width(&part.text) + 2).sum::<usize>();
+    while !parts.is_empty() && taken(&parts) + needed > usize::from(area.width) {
+        parts.pop();
+    }
+    let end = area.width.saturating_sub(taken(&parts) as u16);
+    let mut x = pen.put(1, 0, 9, "perceptop", theme.accent()) + 3;
+    x += pen.put(x, 0, end.saturating_sub(x), &name, theme.strong());
+    if !data.is_empty() && usize::from(end) > usize::from(x) + 3 + text::width(&data) {
+        pen.put(x, 0, 99, &format!(" {dot} {data}"), theme.muted());
+    }
+    let mut x = end;
+    for part in &parts {
+        x += pen.put(x, 0, area.width, &part.text, part.style) + 2;
+    }
+}
+
+fn session_name(model: &Model) -> String {
+    let of_header = model.session.header.as_ref().map(|header| header.suite.as_str());
+    let name = of_header.filter(|name| !name.is_empty()).unwrap_or(&model.session.id);
+    text::clean(if name.is_empty() { &model.settings.source } else { name })
+}
+
+fn data(model: &Model) -> String {
+    match &model.session.header {
+        Some(header) if header.dataset.train > 0 => {
+            let (train, test) = (figures::images(header.dataset.train), figures::images(header.dataset.test));
+            format!("{} {train}/{test}", text::clean(&header.dataset.name))
+        }
+        _ => text::clean(model.session.dataset()),
+    }
+}
+
+fn right(model: &Model) -> Vec<Part> {
+    let theme = model.settings.theme;
+    let mut parts = Vec::new();
+    if let Some(replay) = model.replay {
+        let state = if replay.playing { theme.glyphs().running } else { theme.glyphs().paused };
+        let times = figures::short(replay.speed);
+        let text = format!(
+            "{state} replay {times}x {} of {}",
+            figures::clock_seconds(replay.position),
+            figures::clock_seconds(replay.length)
+        );
+        parts.push(Part { text, style: theme.warn() });
+    }
+    let counts = counts(model);
+    if !counts.is_empty() {
+        parts.push(Part { text: counts, style: theme.text() });
+    }
+    let live = model.is_live();
+    if live {
+        parts.push(Part { text: figures::clock(model.clock), style: theme.text() });
+        if let Some(eta) = model.session.eta() {
+            // Stepped to 5 seconds: an estimate that flickers is no better and costs bytes.
+            let stepped = if eta < 120.0 { (eta / 5.0).ceil() * 5.0 } else { (eta / 30.0).ceil() * 30.0 };
+            parts.push(Part { text: format!("eta {}", figures::clock_seconds(stepped)), style: theme.muted() });
+        }
+        if let Some(header) = &model.session.header {
+            let workers = if header.jobs == 1 { "1 worker".to_owned() } else { format!("{} workers", header.jobs) };
+            parts.push(Part { text: workers, style: theme.muted() });
+        }
+    } else if model.replay.is_none() {
+        let word = if model.settings.takes_commands { "" } else { "review" };
+        if !word.is_empty() {
+            parts.push(Part { text: word.to_owned(), style: theme.muted() });
+        }
+    }
+    parts
+}
+
+fn counts(model: &Model) -> String {
+    let dot = format!(" {} ", model.settings.theme.glyphs().dot);
+    let count = |status| model.session.count(status);
+    let done = count(Status::Finished) + count(Status::Stopped);
+    let lost = count(Status::Failed) + count(Status::Diverged) + count(Status::Interrupted);
+    let all = [
+        (count(Status::Running), "run"),
+        (count(Status::Paused), "paused"),
+        (count(Status::Queued), "queued"),
+        (done, "done"),
+        (lost, "lost"),
+    ];
+    let said: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    said.join(&dot)
+}
+
+/// The line of tabs.
+pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    let mut x = 0;
+    for (i, tab) in Tab::ALL.into_iter().enumerate() {
+        let open = tab == model.tab;
+        let words = format!(" {} {} ", i + 1, tab.title());
+        // On narrow screens the tabs that are not open show their number only.
+        let words = if area.width < 68 && !open { format!(" {} ", i + 1) } else { words };
+        let style = if open { theme.open_tab() } else { theme.muted() };
+        x += pen.put(x, 0, area.width, &words, style);
+    }
+    if !model.filter.is_empty() {
+        let room = area.width.saturating_sub(x + 10);
+        let words = format!("filter: {}", text::clean(&model.filter));
+        pen.put(x + 1, 0, room, &words, theme.warn());
+    }
+    pen.put_right(0, 0, area.width.saturating_sub(1), "? help", theme.muted());
+}
