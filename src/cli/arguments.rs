@@ -61,7 +61,7 @@ pub enum Command {
 pub struct DataChoice {
     /// A folder of IDX files (gzip or raw), `mnist` (fetched if missing) or `synthetic` (the built-in digits)
     ///
-    /// Without it: the folder in PERCEPTOP_DATA, then data/mnist, else the built-in digits.
+    /// Without it: the folder in `PERCEPTOP_DATA`, then data/mnist, else the built-in digits.
     #[arg(long, value_name = "DIR|mnist|synthetic")]
     pub data: Option<String>,
 }
@@ -83,7 +83,7 @@ pub struct Screen {
     /// Glyphs of charts and bars; found from the locale when absent
     #[arg(long, value_name = "SET")]
     pub glyphs: Option<GlyphChoice>,
-    /// Colours; found from NO_COLOR, COLORTERM and TERM when absent
+    /// Colours; found from `NO_COLOR`, COLORTERM and TERM when absent
     #[arg(long, visible_alias = "color", value_name = "DEPTH")]
     pub colour: Option<ColourChoice>,
 }
@@ -182,7 +182,7 @@ pub struct Run {
 /// `perceptop review`.
 #[derive(Clone, Debug, Args)]
 pub struct Review {
-    /// A session's folder, a run's file, another program's JSONL or CSV, a folder of them, or ssh://HOST/PATH; the
+    /// A session's folder, a run's file, another program's JSONL or CSV, a folder of them, or `ssh://HOST/PATH`; the
     /// folder of all sessions when absent
     pub path: Option<String>,
     /// The column that another program's file counts steps in

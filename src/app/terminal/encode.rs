@@ -25,6 +25,7 @@ impl Pen {
 }
 
 /// What is known of the terminal between two frames, and the bytes of the present one.
+#[derive(Default)]
 pub struct Encoder {
     text: String,
     pen: Option<Pen>,
@@ -33,12 +34,6 @@ pub struct Encoder {
     exact: bool,
     shown: Option<bool>,
     width: u16,
-}
-
-impl Default for Encoder {
-    fn default() -> Self {
-        Self { text: String::new(), pen: None, cursor: None, exact: false, shown: None, width: 0 }
-    }
 }
 
 /// The modifiers that are used, the code that turns each on and the one that turns it off.
@@ -57,6 +52,12 @@ impl Encoder {
     /// Forgets what is known of the terminal, after something else may have written to it.
     pub fn forget(&mut self) {
         *self = Self { width: self.width, ..Self::default() };
+    }
+
+    /// Takes it that the cursor is at column `x` and row `y`.
+    pub fn assume_at(&mut self, x: u16, y: u16) {
+        self.cursor = Some(Position { x, y });
+        self.exact = true;
     }
 
     /// How wide the terminal is: past its last column the cursor's place is unknown.

@@ -1,0 +1,208 @@
+//! A drawn frame as text, as text with escape codes, or as an SVG picture: for pipes, bug reports and READMEs.
+//!
+//! Must not know what is drawn.
+
+use super::terminal::Encoder;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
+
+/// The ways to write a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// Characters only, blanks at the ends of lines left out.
+    Text,
+    /// Characters and colours as escape codes.
+    Ansi,
+    /// A picture of text elements on a ground, for a browser.
+    Svg,
+}
+
+impl Picture {
+    /// Writes `frame`, every line ended.
+    #[must_use]
+    pub fn of(self, frame: &Buffer) -> String {
+        match self {
+            Self::Text => text(frame),
+            Self::Ansi => ansi(frame),
+            Self::Svg => svg(frame),
+        }
+    }
+}
+
+/// The cells of a row that are drawn: not those that a wide character before them covers.
+fn row(frame: &Buffer, y: u16) -> impl Iterator<Item = (u16, &Cell)> {
+    let mut covered = 0;
+    (0..frame.area.width).filter_map(move |x| {
+        let cell = frame.cell((frame.area.x + x, frame.area.y + y))?;
+        if covered > 0 {
+            covered -= 1;
+            return None;
+        }
+        covered = cell.symbol().width().saturating_sub(1);
+        Some((x, cell))
+    })
+}
+
+fn text(frame: &Buffer) -> String {
+    let mut all = String::new();
+    for y in 0..frame.area.height {
+        let line: String = row(frame, y).map(|(_, cell)| cell.symbol()).collect();
+        all.push_str(line.trim_end());
+        all.push('\n');
+    }
+    all
+}
+
+fn ansi(frame: &Buffer) -> String {
+    let mut all = String::new();
+    for y in 0..frame.area.height {
+        let mut encoder = Encoder::default();
+        encoder.set_width(u16::MAX);
+        encoder.assume_at(0, 0);
+        for (x, cell) in row(frame, y) {
+            encoder.cell(x, 0, cell);
+        }
+        all.push_str(&String::from_utf8_lossy(encoder.bytes()));
+        all.push_str("\x1b[m\n");
+    }
+    all
+}
+
+/// The size of a cell in the picture, in its own units.
+const CELL: (f32, f32) = (8.4, 17.0);
+
+fn svg(frame: &Buffer) -> String {
+    let (width, height) = (f32::from(frame.area.width) * CELL.0, f32::from(frame.area.height) * CELL.1);
+    let mut all = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 \
+         {width:.1} {height:.1}\" font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#101214\"/>\n"
+    );
+    for y in 0..frame.area.height {
+        svg_row(&mut all, frame, y);
+    }
+    all.push_str("</svg>\n");
+    all
+}
+
+fn svg_row(all: &mut String, frame: &Buffer, y: u16) {
+    let top = f32::from(y) * CELL.1;
+    for (x, cell) in row(frame, y) {
+        let left = f32::from(x) * CELL.0;
+        let cells = cell.symbol().width().max(1) as f32;
+        let reversed = cell.modifier.contains(Modifier::REVERSED);
+        let (fg, bg) = if reversed { (cell.bg, cell.fg) } else { (cell.fg, cell.bg) };
+        if bg != Color::Reset || reversed {
+            let fill = hexadecimal(bg, if reversed { "#d0d4d8" } else { "#101214" });
+            let wide = CELL.0 * cells + 0.2;
+            let _ = writeln!(
+                all,
+                "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"{fill}\"/>",
+                CELL.1 + 0.2
+            );
+        }
+        let symbol = cell.symbol();
+        if symbol.trim().is_empty() {
+            continue;
+        }
+        let fill = hexadecimal(fg, if reversed { "#101214" } else { "#d0d4d8" });
+        let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+        let faint = if cell.modifier.contains(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
+        let _ = write!(all, "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fill}\"{weight}{faint}>", top + CELL.1 * 0.76);
+        for letter in symbol.chars() {
+            match letter {
+                '<' => all.push_str("&lt;"),
+                '>' => all.push_str("&gt;"),
+                '&' => all.push_str("&amp;"),
+                letter if letter.is_control() => {}
+                letter => all.push(letter),
+            }
+        }
+        all.push_str("</text>\n");
+    }
+}
+
+/// xterm's first sixteen colours.
+const NAMED: [u32; 16] = [
+    0x00_00_00, 0xcd_31_31, 0x0d_bc_79, 0xe5_e5_10, 0x3b_8e_ea, 0xbc_3f_bc, 0x11_a8_cd, 0xe5_e5_e5, 0x66_66_66, 0xf1_4c_4c,
+    0x23_d1_8b, 0xf5_f5_43, 0x3b_8e_ea, 0xd6_70_d6, 0x29_b8_db, 0xff_ff_ff,
+];
+
+fn hexadecimal(colour: Color, otherwise: &str) -> String {
+    let place = match colour {
+        Color::Reset => return otherwise.to_owned(),
+        Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
+        Color::Indexed(place) => place,
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+    };
+    let rgb = match place {
+        0..16 => NAMED[usize::from(place)],
+        // xterm's cube: six levels a channel.
+        16..232 => {
+            let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * u32::from(step) };
+            let place = place - 16;
+            level(place / 36) << 16 | level(place / 6 % 6) << 8 | level(place % 6)
+        }
+        232.. => (8 + 10 * u32::from(place - 232)) * 0x01_01_01,
+    };
+    format!("#{rgb:06x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    fn frame() -> Buffer {
+        let mut frame = Buffer::empty(Rect::new(0, 0, 8, 2));
+        frame.set_string(0, 0, "a<b", Style::new().fg(Color::Indexed(208)).bg(Color::Indexed(236)));
+        frame.set_string(1, 1, "漢x", Style::new().add_modifier(Modifier::REVERSED));
+        frame
+    }
+
+    #[test]
+    fn text_has_no_codes_and_no_blanks_at_the_end() {
+        assert_eq!(Picture::Text.of(&frame()), "a<b\n 漢x\n");
+    }
+
+    #[test]
+    fn ansi_ends_every_line_plain() {
+        let text = Picture::Ansi.of(&frame());
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.ends_with("\x1b[m")), "{text:?}");
+        assert!(text.starts_with("\x1b[0;38;5;208;48;5;236ma<b"), "{text:?}");
+        assert!(!text.contains('H'), "no move to a place of the screen: {text:?}");
+    }
+
+    #[test]
+    fn svg_escapes_what_it_must() {
+        let text = Picture::Svg.of(&frame());
+        assert!(text.contains("&lt;") && text.contains("#ff8700") && text.contains("#303030"), "{text}");
+        assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn the_cube_is_xterms() {
+        assert_eq!(hexadecimal(Color::Indexed(16), ""), "#000000");
+        assert_eq!(hexadecimal(Color::Indexed(231), ""), "#ffffff");
+        assert_eq!(hexadecimal(Color::Indexed(255), ""), "#eeeeee");
+    }
+}
