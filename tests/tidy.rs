@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["experiment", "record", "protocol"]),
     ("ui", &["state", "protocol", "metrics"]),
     ("report", &["state", "protocol", "metrics", "record"]),
-    ("app", &["ui", "state", "source", "protocol", "dataset"]),
+    ("app", &["ui", "state", "source", "protocol", "dataset", "metrics"]),
     ("cli", &["app", "source", "report", "protocol", "dataset", "features"]),
     ("main", &["cli"]),
     ("lib", &[]),

@@ -4,7 +4,7 @@
 //! Must not know what is drawn or what keys mean. The drain-then-draw order is yazi's, the loop over a test backend
 //! gitui's.
 
-use super::effects::Desk;
+use super::desk::Desk;
 use super::pace::Pace;
 use super::terminal::{Input, Traffic, suspend};
 use super::translate;

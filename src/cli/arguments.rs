@@ -86,6 +86,18 @@ pub struct Screen {
     /// Colours; found from `NO_COLOR`, COLORTERM and TERM when absent
     #[arg(long, visible_alias = "color", value_name = "DEPTH")]
     pub colour: Option<ColourChoice>,
+    /// What the terminal writes on; found from COLORFGBG when absent, else dark
+    #[arg(long, value_name = "GROUND")]
+    pub ground: Option<GroundChoice>,
+}
+
+/// The grounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GroundChoice {
+    /// Light text on a dark ground
+    Dark,
+    /// Dark text on a light ground
+    Light,
 }
 
 /// The glyph sets.
@@ -356,9 +368,9 @@ pub struct Fetch {
     /// Where the four files go
     #[arg(long, value_name = "DIR", default_value = "data/mnist")]
     pub out: PathBuf,
-    /// Another mirror than the two public ones: the address of a folder; may be given again
+    /// Another mirror than the two public ones: the address of a folder
     #[arg(long, value_name = "URL")]
-    pub mirror: Vec<String>,
+    pub mirror: Option<String>,
 }
 
 /// `perceptop data synth`.
@@ -368,7 +380,7 @@ pub struct Synth {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// The seed of the pens
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = crate::dataset::synthetic::SEED)]
     pub seed: u64,
     /// Training images
     #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]

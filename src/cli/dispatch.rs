@@ -2,21 +2,44 @@
 //!
 //! Must not know any flag by its spelling.
 
-use super::Status;
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Command};
+use super::{Status, data};
+use anyhow::{Result, bail};
 use clap::Parser;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Carries out the command line `arguments`, the program's name first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    match Arguments::try_parse_from(arguments) {
-        Ok(_parsed) => Status::Done.into(),
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Writing help to a closed pipe is no failure of ours.
             let _ = error.print();
-            if error.use_stderr() { Status::Usage.into() } else { Status::Done.into() }
+            return if error.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
+        }
+    };
+    let mut out = io::stdout().lock();
+    match carry_out(&parsed, &mut out).and_then(|status| Ok(out.flush().map(|()| status)?)) {
+        Ok(status) => status.into(),
+        // Whoever read has read enough, as `head` does.
+        Err(error) if is_closed_pipe(&error) => Status::Done.into(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "perceptop: {error:#}");
+            Status::Failed.into()
         }
     }
+}
+
+fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
+    match &parsed.command {
+        Some(Command::Data(command)) => data::run(command, out),
+        _ => bail!("not there yet"),
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -4,6 +4,7 @@
 //! is written down once, in [`arguments`].
 
 pub mod arguments;
+mod data;
 mod dispatch;
 mod status;
 

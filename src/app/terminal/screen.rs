@@ -192,4 +192,92 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         assert!(terminal.backend().encoder.bytes().is_empty());
     }
+
+    mod seen_by_a_terminal {
+        use super::*;
+        use proptest::prelude::*;
+        use ratatui::buffer::Buffer;
+        use ratatui::style::{Color, Modifier, Style};
+
+        const WIDE: u16 = 9;
+        const HIGH: u16 = 4;
+
+        fn colour() -> impl Strategy<Value = Color> {
+            prop_oneof![
+                Just(Color::Reset),
+                Just(Color::Red),
+                Just(Color::LightCyan),
+                any::<u8>().prop_map(Color::Indexed),
+                (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(r, g, b)| Color::Rgb(r, g, b)),
+            ]
+        }
+
+        fn style() -> impl Strategy<Value = Style> {
+            let modifier = prop::bits::u8::masked(0b1_1111).prop_map(|bits| {
+                let all = [Modifier::BOLD, Modifier::DIM, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED];
+                (0..5).filter(|i| bits & (1 << i) != 0).fold(Modifier::empty(), |some, i| some | all[i])
+            });
+            (colour(), colour(), modifier).prop_map(|(fg, bg, some)| Style::new().fg(fg).bg(bg).add_modifier(some))
+        }
+
+        fn shown(colour: Color) -> vt100::Color {
+            match colour {
+                Color::Red => vt100::Color::Idx(1),
+                Color::LightCyan => vt100::Color::Idx(14),
+                Color::Indexed(place) => vt100::Color::Idx(place),
+                Color::Rgb(r, g, b) => vt100::Color::Rgb(r, g, b),
+                _ => vt100::Color::Default,
+            }
+        }
+
+        fn check(frame: &Buffer, screen: &vt100::Screen) -> Result<(), TestCaseError> {
+            let mut covered = false;
+            for (y, x) in (0..HIGH).flat_map(|y| (0..WIDE).map(move |x| (y, x))) {
+                let (wanted, got) = (&frame[(x, y)], screen.cell(y, x).unwrap());
+                if std::mem::replace(&mut covered, got.is_wide()) {
+                    continue;
+                }
+                let symbol = if got.has_contents() { got.contents() } else { " " };
+                prop_assert_eq!(symbol, wanted.symbol(), "at {},{}", x, y);
+                prop_assert_eq!(got.fgcolor(), shown(wanted.fg), "at {},{}", x, y);
+                prop_assert_eq!(got.bgcolor(), shown(wanted.bg), "at {},{}", x, y);
+                let has = |modifier| wanted.modifier.contains(modifier);
+                // vt100 keeps one of bold and dim only.
+                prop_assert!(got.bold() == has(Modifier::BOLD) || has(Modifier::DIM));
+                prop_assert_eq!(got.italic(), has(Modifier::ITALIC));
+                prop_assert_eq!(got.underline(), has(Modifier::UNDERLINED));
+                prop_assert_eq!(got.inverse(), has(Modifier::REVERSED));
+            }
+            Ok(())
+        }
+
+        proptest! {
+            /// Whatever is drawn after whatever else, a terminal that reads the bytes shows the frame. (Wide characters
+            /// are left out: terminals differ in what becomes of one that is half overwritten.)
+            #[test]
+            fn the_bytes_draw_the_frame(
+                frames in prop::collection::vec(
+                    prop::collection::vec((0..WIDE, 0..HIGH, "[a-c⣿─ ]{1,3}", style()), 0..9),
+                    1..5,
+                )
+            ) {
+                let writes = Writes::default();
+                let mut terminal = Terminal::new(Screen::new(writes.clone(), || Size::new(WIDE, HIGH))).unwrap();
+                let mut parser = vt100::Parser::new(HIGH, WIDE, 0);
+                for texts in frames {
+                    let mut drawn = Buffer::default();
+                    terminal
+                        .draw(|frame| {
+                            for (x, y, text, style) in &texts {
+                                frame.buffer_mut().set_string(*x, *y, text, *style);
+                            }
+                            drawn = frame.buffer_mut().clone();
+                        })
+                        .unwrap();
+                    writes.0.borrow_mut().drain(..).for_each(|bytes| parser.process(&bytes));
+                    check(&drawn, parser.screen())?;
+                }
+            }
+        }
+    }
 }
