@@ -1,0 +1,232 @@
+//! What the study says in words, held against the runs.
+//!
+//! Each claim is decided by a rule over the logs, or said to be undecided where a run is missing. Must not know files.
+
+use super::figures::{activated, regularised, with_spec};
+use super::groups::Group;
+use super::page::Table;
+use super::sweeps::{GRIDS, short};
+use super::tables::{MISSING, Shelf};
+use super::text::four_digits;
+use crate::protocol::{Activation, Spec};
+use crate::state::paper::{self, Experiment, Metric};
+
+/// Loss of a net that tells nothing: ln 10, rounded down a little.
+const CHANCE: f64 = 2.29;
+
+/// What was found, and whether it bears the claim out.
+type Finding = Option<(String, bool)>;
+
+/// One row a claim.
+pub(crate) fn table(shelf: Shelf<'_>) -> Table {
+    let mut table = Table::new(["The study says", "Found here", "Holds"]);
+    let claims: [(&str, Finding); 10] = [
+        ("Learning rates 0.1 and 1.0 converge, very small and very high ones do not (section 3.2)", rates(shelf)),
+        (
+            "0.05 is the best learning rate of the grid (section 3)",
+            winner(shelf, "learning_rate", paper::LEARNING_RATE),
+        ),
+        ("Sigmoid confuses 3, 5 and 8: their F1 is among the lowest (section 3.3)", confused(shelf)),
+        (
+            "ReLU beats tanh beats sigmoid in accuracy (section 4.3)",
+            order(shelf, &[Experiment::Sigmoid, Experiment::Tanh, Experiment::Relu]),
+        ),
+        (
+            "With ReLU about half of the neurons are inactive at first and over 90 % at the end, with sigmoid and tanh far \
+          fewer (section 4.4)",
+            inactive(shelf),
+        ),
+        ("Forward noise of deviation 1 still converges, to about 0.86 (section 5.1)", forward(shelf)),
+        ("Backward noise above 0.05 makes the loss explode (section 5.1)", backward(shelf)),
+        (
+            "Augmented data beat the baseline in accuracy (section 5.4)",
+            order(shelf, &[Experiment::Sigmoid, Experiment::Augmentation]),
+        ),
+        ("0.0001 is the best lambda, and still a little worse than none (section 5.3)", lambda(shelf)),
+        (
+            "On HOG features the network beats the SVM, and the SVM k-NN (section 6.2)",
+            order(shelf, &[Experiment::Knn, Experiment::Svm, Experiment::HogNetwork]),
+        ),
+    ];
+    for (claim, finding) in claims {
+        let (found, holds) =
+            finding.map_or((MISSING.to_owned(), "-"), |(found, holds)| (found, if holds { "yes" } else { "no" }));
+        table.row([claim.to_owned(), found, holds.to_owned()]);
+    }
+    table
+}
+
+fn final_loss(group: &Group<'_>) -> Option<f64> {
+    let last = group.open.iter().find(|run| run.diverged_at.is_some()).and_then(|run| run.train_loss()).map(f64::from);
+    group.summary(Metric::TrainLoss).map(|loss| loss.mean).or(last)
+}
+
+fn accuracy(group: &Group<'_>) -> Option<f64> {
+    group.summary(Metric::TestAccuracy).map(|accuracy| accuracy.mean)
+}
+
+fn rates(shelf: Shelf<'_>) -> Finding {
+    let loss = |rate: f32| with_spec(shelf, &Spec { learning_rate: rate, ..Spec::default() }).and_then(final_loss);
+    let losses: Option<Vec<f64>> = paper::LEARNING_RATES.into_iter().map(loss).collect();
+    let losses = losses?;
+    let (best, ends) = ([losses[3], losses[4]], [losses[0], losses[5]]);
+    // A loss that is not finite has certainly not converged.
+    let fails = |loss: f64| !loss.is_finite() || loss > 1.0;
+    let holds = best.iter().all(|loss| *loss < 0.5) && ends.iter().all(|loss| fails(*loss));
+    let found: Vec<String> = paper::LEARNING_RATES
+        .iter()
+        .zip(&losses)
+        .map(|(rate, loss)| format!("{}: {}", short(f64::from(*rate)), four_digits(Some(*loss))))
+        .collect();
+    Some((format!("final training loss {}", found.join(", ")), holds))
+}
+
+fn winner(shelf: Shelf<'_>, key: &str, expected: f32) -> Finding {
+    let grid = GRIDS.iter().find(|grid| grid.key == key)?;
+    if !grid.missing(shelf).is_empty() {
+        return None;
+    }
+    let (value, group) = grid.winner(shelf)?;
+    let found = format!("{} wins with {}", short(value), four_digits(accuracy(group)));
+    Some((found, super::sweeps::close(value, f64::from(expected))))
+}
+
+fn confused(shelf: Shelf<'_>) -> Finding {
+    let group = shelf.experiment(Experiment::Sigmoid)?;
+    let mut scores: Vec<(f64, usize)> =
+        (0..paper::CLASSES).filter_map(|class| Some((group.summary(Metric::F1(class))?.mean, class))).collect();
+    if scores.len() != paper::CLASSES {
+        return None;
+    }
+    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let lowest: Vec<usize> = scores.iter().take(4).map(|(_, class)| *class).collect();
+    let words: Vec<String> =
+        scores.iter().take(4).map(|(score, class)| format!("{class} ({})", four_digits(Some(*score)))).collect();
+    Some((format!("lowest F1: {}", words.join(", ")), [3, 5, 8].iter().all(|class| lowest.contains(class))))
+}
+
+/// Whether the accuracies rise in this order.
+fn order(shelf: Shelf<'_>, rising: &[Experiment]) -> Finding {
+    let values: Option<Vec<f64>> =
+        rising.iter().map(|experiment| shelf.experiment(*experiment).and_then(accuracy)).collect();
+    let values = values?;
+    let words: Vec<String> =
+        rising.iter().zip(&values).map(|(experiment, value)| format!("{} {value:.4}", experiment.name())).collect();
+    Some((words.join(", "), values.is_sorted_by(|a, b| a < b)))
+}
+
+/// First and last share of inactive neurons, each the mean over a tenth of the course.
+pub(crate) fn inactive_ends(group: &Group<'_>) -> Option<(f64, f64)> {
+    let course = super::curves::binned(group, "inactive")?.points;
+    let last = (course.len() / 10).max(1);
+    let end: f64 = course[course.len() - last..].iter().map(|point| point.1).sum::<f64>() / last as f64;
+    Some((course.first()?.1, end))
+}
+
+fn inactive(shelf: Shelf<'_>) -> Finding {
+    let ends = |experiment| shelf.experiment(experiment).and_then(inactive_ends);
+    let (relu, tanh, sigmoid) = (ends(Experiment::Relu)?, ends(Experiment::Tanh)?, ends(Experiment::Sigmoid)?);
+    let percent = |(first, last): (f64, f64)| format!("{:.0} % to {:.0} %", 100.0 * first, 100.0 * last);
+    let found = format!("ReLU {}, tanh {}, sigmoid {}", percent(relu), percent(tanh), percent(sigmoid));
+    let holds = (relu.0 - paper::INACTIVE_RELU_FIRST).abs() < 0.1
+        && relu.1 > paper::INACTIVE_RELU_LAST - 0.05
+        && tanh.1 < relu.1 - 0.05
+        && sigmoid.1 < relu.1 - 0.05;
+    Some((found, holds))
+}
+
+fn forward(shelf: Shelf<'_>) -> Finding {
+    let noisy = |activation| {
+        let spec = Spec { activation, ..regularised(|regulariser| regulariser.forward_noise = 1.0) };
+        with_spec(shelf, &spec).and_then(accuracy)
+    };
+    let sigmoid = noisy(Activation::Sigmoid)?;
+    let others = [("tanh", noisy(Activation::Tanh)), ("relu", noisy(Activation::Relu))];
+    let others: Vec<String> =
+        others.into_iter().filter_map(|(name, value)| Some(format!("{name} {:.4}", value?))).collect();
+    let found = format!("sigmoid {sigmoid:.4}{}{}", if others.is_empty() { "" } else { ", " }, others.join(", "));
+    Some((found, (sigmoid - paper::ACCURACY_AT_FORWARD_NOISE_1).abs() < 0.03))
+}
+
+fn backward(shelf: Shelf<'_>) -> Finding {
+    let grid = GRIDS.iter().find(|grid| grid.key == "regulariser.backward_noise")?;
+    let points: Vec<(f64, f64)> =
+        grid.points(shelf).into_iter().filter_map(|(value, group)| Some((value, final_loss(group)?))).collect();
+    let limit = f64::from(paper::BACKWARD_NOISE_LIMIT);
+    let (below, above): (Vec<_>, Vec<_>) = points.iter().partition(|(value, _)| *value < limit * 0.999);
+    if above.is_empty() || below.len() < 2 {
+        return None;
+    }
+    let fails = |loss: f64| !loss.is_finite() || loss > CHANCE;
+    let holds = above.iter().all(|(_, loss)| fails(*loss)) && below.iter().all(|(_, loss)| !fails(*loss));
+    let words: Vec<String> =
+        points.iter().map(|(value, loss)| format!("{}: {}", short(*value), four_digits(Some(*loss)))).collect();
+    Some((format!("final training loss {}", words.join(", ")), holds))
+}
+
+fn lambda(shelf: Shelf<'_>) -> Finding {
+    let grid = GRIDS.iter().find(|grid| grid.key == "regulariser.l2")?;
+    if !grid.missing(shelf).is_empty() {
+        return None;
+    }
+    let without = shelf.experiment(Experiment::Sigmoid).and_then(accuracy)?;
+    let best = grid
+        .points(shelf)
+        .into_iter()
+        .filter(|(value, _)| *value > 0.0)
+        .filter_map(|(value, group)| Some((value, accuracy(group)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let found = format!("{} is best with {:.4}, none gives {without:.4}", short(best.0), best.1);
+    Some((found, super::sweeps::close(best.0, f64::from(paper::BEST_L2)) && best.1 < without))
+}
+
+/// What the rectifiers do that the study proposes and does not try: one row each.
+pub(crate) fn rectifiers(shelf: Shelf<'_>) -> Table {
+    let mut table = Table::new([
+        "",
+        "runs",
+        "test accuracy",
+        "training loss",
+        "inactive at first",
+        "inactive at the end",
+        "dead at the end",
+    ]);
+    for (name, activation) in
+        [("ReLU", Activation::Relu), ("leaky ReLU", Activation::LeakyRelu), ("PReLU", Activation::Prelu)]
+    {
+        let group = with_spec(shelf, &activated(activation)).filter(|group| !group.finished.is_empty());
+        let Some(group) = group else {
+            table.row([name, "0", MISSING, MISSING, MISSING, MISSING, MISSING]);
+            continue;
+        };
+        let percent = |share: Option<f64>| share.map_or(MISSING.to_owned(), |share| format!("{:.1} %", 100.0 * share));
+        let ends = inactive_ends(group);
+        table.row([
+            name.to_owned(),
+            group.finished.len().to_string(),
+            super::tables::mean(group.summary(Metric::TestAccuracy)),
+            super::tables::mean(group.summary(Metric::TrainLoss)),
+            percent(ends.map(|ends| ends.0)),
+            percent(ends.map(|ends| ends.1)),
+            percent(dead(group)),
+        ]);
+    }
+    table
+}
+
+/// Share of dead units over all hidden layers at the end, mean over the runs.
+fn dead(group: &Group<'_>) -> Option<f64> {
+    let units: Vec<f64> = group.spec.hidden.iter().map(|units| *units as f64).collect();
+    let share = |layers: &[f32]| {
+        let dead: f64 = layers.iter().zip(&units).map(|(share, units)| f64::from(*share) * units).sum();
+        dead / units.iter().sum::<f64>()
+    };
+    let shares: Vec<f64> = group
+        .finished
+        .iter()
+        .filter_map(|run| run.inactive.as_ref())
+        .filter(|inactive| inactive.dead_per_layer.len() == units.len())
+        .map(|inactive| share(&inactive.dead_per_layer))
+        .collect();
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+}

@@ -1,0 +1,375 @@
+//! The report's text: the study's sections in their order, every table and figure in its place.
+//!
+//! Must not know files; figures are named, and written by the caller.
+
+use super::claims;
+use super::disagreements;
+use super::figures::{self, Figure};
+use super::groups::{Group, groups, is_unaltered};
+use super::page::{Page, Table};
+use super::sweeps::{GRIDS, short};
+use super::tables::{self, Shelf};
+use super::text::{duration, markdown};
+use crate::state::paper::{self, Experiment, Metric};
+use crate::state::{SessionState, Status};
+
+/// The page and the figures that it shows.
+pub(crate) struct Document {
+    /// Markdown.
+    pub(crate) page: String,
+    /// Figures with a picture, in the order of the page.
+    pub(crate) figures: Vec<Figure>,
+}
+
+/// The folder of the figures, beside the page.
+pub(crate) const FIGURES: &str = "figures";
+
+const THREE: [(Experiment, &str); 3] =
+    [(Experiment::Sigmoid, "Baseline"), (Experiment::Tanh, "Tanh"), (Experiment::Relu, "ReLU")];
+
+struct Writer<'a> {
+    page: Page,
+    figures: Vec<Figure>,
+    missing: Vec<String>,
+    shelf: Shelf<'a>,
+}
+
+/// Writes the report of these sessions.
+pub(crate) fn document(sessions: &[SessionState]) -> Document {
+    let groups = groups(sessions);
+    let on_study = groups.iter().any(|group| group.dataset == paper::DATASET);
+    let dataset = if on_study { paper::DATASET } else { groups.first().map_or("", |group| group.dataset) };
+    let (main, others): (Vec<Group<'_>>, Vec<Group<'_>>) =
+        groups.into_iter().partition(|group| group.dataset == dataset);
+    let shelf = Shelf { groups: &main, with_study: on_study };
+    let mut writer = Writer { page: Page::default(), figures: Vec::new(), missing: Vec::new(), shelf };
+    writer.head(sessions, dataset);
+    writer.overview();
+    writer.baseline();
+    writer.activations();
+    writer.regularisation();
+    writer.features();
+    writer.grids();
+    writer.beyond();
+    writer.others(&others);
+    writer.all_runs(sessions);
+    writer.gaps();
+    Document { page: writer.page.finish(), figures: writer.figures }
+}
+
+impl Writer<'_> {
+    fn head(&mut self, sessions: &[SessionState], dataset: &str) {
+        let page = &mut self.page;
+        page.heading(1, "MNIST classification using multilayer neural networks: the study, run again");
+        page.paragraph(
+            "Made by `perceptop report` from the logs of the sessions below. A figure is the mean over the runs of an \
+             experiment, which differ in their seed only; ± is the sample standard deviation. Training loss is the mean \
+             over the last epoch's batches while they are trained on.",
+        );
+        if self.shelf.with_study {
+            page.paragraph(
+                "\"The study\" is S. Sahoo, *MNIST Classification using Multilayer Neural Networks*, 2019. Differences are \
+                 here minus study; in brackets they are in standard deviations σ of one run, pooled over both where the \
+                 study prints one, else of the runs here; or in standard errors SE of an accuracy over the test set where \
+                 nothing is drawn at random.",
+            );
+        } else {
+            page.paragraph(&format!(
+                "**These runs learned from \"{}\", not from MNIST: the study's figures are not set beside them.**",
+                markdown(dataset)
+            ));
+        }
+        let mut table =
+            Table::new(["Session", "Suite", "Data", "Runs finished", "Time of all runs", "Workers", "Program", "Host"]);
+        for session in sessions {
+            let seconds: f64 = session.runs().iter().map(|run| run.seconds).sum();
+            let of_header = |pick: fn(&crate::protocol::SessionHeader) -> String| {
+                session.header.as_ref().map_or("-".to_owned(), |header| markdown(&pick(header)))
+            };
+            table.row([
+                markdown(&session.id),
+                of_header(|header| header.suite.clone()),
+                markdown(session.dataset()),
+                format!("{} of {}", session.count(Status::Finished), session.runs().len()),
+                duration(seconds),
+                of_header(|header| header.jobs.to_string()),
+                of_header(|header| header.program.clone()),
+                of_header(|header| header.host.clone()),
+            ]);
+        }
+        page.table(&table);
+        let mut digests: Vec<String> = sessions
+            .iter()
+            .filter_map(|session| session.header.as_ref())
+            .flat_map(|header| header.dataset.digests.iter().map(|file| (&header.dataset.name, file)))
+            .map(|(name, file)| {
+                format!("{}, {}: SHA-256 `{}`", markdown(name), markdown(&file.file), plain(&file.sha256))
+            })
+            .collect();
+        digests.dedup();
+        digests.sort();
+        digests.dedup();
+        page.points(digests);
+    }
+
+    fn overview(&mut self) {
+        self.page.heading(2, "At a glance");
+        let mut table =
+            Table::new(["Experiment", "Runs", "Test accuracy", "In the study", "Difference", "Time of a run"]);
+        for experiment in Experiment::ALL {
+            let group = self.shelf.experiment(experiment);
+            let beside = self.shelf.beside(experiment, Metric::TestAccuracy);
+            let seconds: Vec<f64> =
+                group.map_or(Vec::new(), |group| group.finished.iter().map(|run| run.seconds).collect());
+            let study = experiment.published(Metric::TestAccuracy).filter(|_| self.shelf.with_study);
+            table.row([
+                experiment.name().to_owned(),
+                group.map_or(0, |group| group.finished.len()).to_string(),
+                tables::mean(beside.map(|beside| beside.here)),
+                study.map_or("-".to_owned(), |study| {
+                    let deviation = study.deviation.map_or(String::new(), |deviation| format!(" ± {deviation:.4}"));
+                    format!("{:.4}{deviation}", study.mean)
+                }),
+                tables::difference(beside),
+                if seconds.is_empty() {
+                    "-".to_owned()
+                } else {
+                    duration(seconds.iter().sum::<f64>() / seconds.len() as f64)
+                },
+            ]);
+        }
+        self.page.table(&table);
+        if self.shelf.with_study {
+            self.page.heading(2, "What does not agree, and why");
+            let list = disagreements::list(self.shelf);
+            if list.is_empty() {
+                self.page.paragraph(
+                    "Every figure that could be compared lies within 2 standard deviations of the printed one.",
+                );
+            }
+            self.page.points(list);
+            self.page.heading(2, "What the study says in words");
+            self.page.table(&claims::table(self.shelf));
+        }
+    }
+
+    fn baseline(&mut self) {
+        self.page.heading(2, "Section 3: the baseline");
+        let [one, two, ..] = figures::of_the_study(self.shelf);
+        self.figure(one);
+        self.figure(two);
+        self.confusion(1, Experiment::Sigmoid, "the baseline with sigmoid");
+        self.scores("Table 2: precision of the baseline", &THREE[..1], Metric::Precision);
+        self.scores("Table 3: recall of the baseline", &THREE[..1], Metric::Recall);
+        self.scores("Table 4: F1 of the baseline", &THREE[..1], Metric::F1);
+    }
+
+    fn activations(&mut self) {
+        self.page.heading(2, "Section 4: activation functions");
+        let [_, _, three, four, five, ..] = figures::of_the_study(self.shelf);
+        self.figure(three);
+        self.confusion(5, Experiment::Tanh, "the network with tanh");
+        self.figure(four);
+        self.confusion(6, Experiment::Relu, "the network with ReLU");
+        self.summary("Table 7: activation functions compared", &THREE);
+        self.scores("Table 8: precision of the three models", &THREE, Metric::Precision);
+        self.scores("Table 9: recall of the three models", &THREE, Metric::Recall);
+        self.scores("Table 10: F1 of the three models", &THREE, Metric::F1);
+        self.figure(five);
+    }
+
+    fn regularisation(&mut self) {
+        self.page.heading(2, "Section 5: regularisation");
+        let [_, _, _, _, _, six, seven, eight, nine, _] = figures::of_the_study(self.shelf);
+        for figure in [six, seven, eight, nine] {
+            self.figure(figure);
+        }
+        let three = [
+            (Experiment::Sigmoid, "Baseline"),
+            (Experiment::Augmentation, "Data augmentation"),
+            (Experiment::L2, "L2 regularisation"),
+        ];
+        self.summary("Table 11: the baseline and the regularised models", &three);
+    }
+
+    fn features(&mut self) {
+        self.page.heading(2, "Section 6: hand-made features");
+        let [.., ten] = figures::of_the_study(self.shelf);
+        self.figure(ten);
+        let three = [(Experiment::HogNetwork, "Neural network"), (Experiment::Knn, "k-NN"), (Experiment::Svm, "SVM")];
+        self.summary("Table 12: models on HOG features", &three);
+    }
+
+    fn grids(&mut self) {
+        self.page.heading(2, "Grid searches");
+        for grid in GRIDS {
+            self.page.heading(3, grid.title);
+            self.page.table(&grid.table(self.shelf));
+            let winner = grid.winner(self.shelf).filter(|_| grid.points(self.shelf).len() > 1);
+            let winner = winner.map_or("No winner yet.".to_owned(), |(value, group)| {
+                let accuracy = tables::mean(group.summary(Metric::TestAccuracy));
+                format!("Winner by test accuracy: **{}** with {accuracy}.", short(value))
+            });
+            let study = if self.shelf.with_study { format!(" The study: {}.", grid.study) } else { String::new() };
+            self.page.paragraph(&format!("{winner}{study}"));
+            let missing = grid.missing(self.shelf);
+            if !missing.is_empty() {
+                let values: Vec<String> = missing.into_iter().map(short).collect();
+                self.missing.push(format!("{}: {}", grid.title, values.join(", ")));
+            }
+        }
+        let noise = [("regulariser.forward_noise", "forward"), ("regulariser.backward_noise", "backward")];
+        let caption = "Test accuracy by deviation of the noise, sigmoid";
+        self.optional(figures::accuracy_over(
+            self.shelf,
+            "figure-12",
+            caption,
+            "standard deviation of the noise",
+            &noise,
+        ));
+        let caption = "Test accuracy by learning rate, sigmoid";
+        let rate = [("learning_rate", "sigmoid")];
+        self.optional(figures::accuracy_over(self.shelf, "figure-13", caption, "learning rate", &rate));
+    }
+
+    fn beyond(&mut self) {
+        self.page.heading(2, "Beyond the study: rectifiers against inactive neurons");
+        self.page.paragraph(
+            "The study proposes leaky ReLU and PReLU against inactive neurons (section 4.4) and does not try them. Inactive \
+             is the study's measure, entries of dL/dz below 1e-5; dead are units without any active entry over a whole \
+             evaluation batch.",
+        );
+        self.page.table(&claims::rectifiers(self.shelf));
+        let figure = figures::rectifiers(self.shelf);
+        self.figure(figure);
+    }
+
+    /// Runs on other data, without the study beside them.
+    fn others(&mut self, others: &[Group<'_>]) {
+        if others.is_empty() {
+            return;
+        }
+        self.page.heading(2, "Runs on other data");
+        self.page.paragraph("The study's figures are not set beside these.");
+        let mut table = Table::new(["Experiment", "Data", "Runs", "Training loss", "Test loss", "Test accuracy"]);
+        for group in others {
+            let figures = [Metric::TrainLoss, Metric::TestLoss, Metric::TestAccuracy]
+                .map(|metric| tables::mean(group.summary(metric)));
+            let head = [markdown(group.name), markdown(group.dataset), group.finished.len().to_string()];
+            table.row(head.into_iter().chain(figures));
+        }
+        self.page.table(&table);
+    }
+
+    fn all_runs(&mut self, sessions: &[SessionState]) {
+        self.page.heading(2, "Every run");
+        let mut table =
+            Table::new(["Run", "State", "Epochs", "Training loss", "Test loss", "Test accuracy", "Time", "Remarks"]);
+        let mut total = 0.0;
+        for run in sessions.iter().flat_map(SessionState::runs) {
+            total += run.seconds;
+            let mut remarks = Vec::new();
+            if let Some(step) = run.diverged_at {
+                remarks.push(format!("diverged at step {step}"));
+            }
+            if !is_unaltered(run) {
+                remarks.push("changed while live or forked, in no table".to_owned());
+            }
+            if run.resumptions > 0 {
+                remarks.push(format!("resumed {} times", run.resumptions));
+            }
+            if run.anomalies.count() > 0 {
+                remarks.push(format!("{} anomalies in its log", run.anomalies.count()));
+            }
+            let figure = |value: Option<f32>| super::text::four_digits(value.map(f64::from));
+            table.row([
+                markdown(&run.id),
+                run.status.name().to_owned(),
+                format!("{}", (run.epoch * 100.0).round() / 100.0),
+                figure(run.train_loss()),
+                figure(run.test_loss()),
+                figure(run.test_accuracy()),
+                duration(run.seconds),
+                remarks.join("; "),
+            ]);
+        }
+        self.page.table(&table);
+        self.page.paragraph(&format!("All runs together took {} of one core each.", duration(total)));
+        let faults: Vec<String> =
+            sessions.iter().flat_map(|session| &session.faults).map(|fault| markdown(&fault.message)).collect();
+        if !faults.is_empty() {
+            self.page.paragraph("What could not be read:");
+            self.page.points(faults);
+        }
+    }
+
+    fn gaps(&mut self) {
+        self.page.heading(2, "Missing");
+        for experiment in Experiment::ALL {
+            let there = self.shelf.experiment(experiment).map_or(0, |group| group.finished.len());
+            let asked = experiment.published(Metric::TestAccuracy).map_or(1, |published| published.n) as usize;
+            if there < asked {
+                self.missing.push(format!("{}: {there} of {asked} runs", experiment.name()));
+            }
+        }
+        if self.missing.is_empty() {
+            self.page.paragraph("Nothing: every table and figure rests on as many runs as the study's.");
+        }
+        let missing = std::mem::take(&mut self.missing);
+        self.page.points(missing);
+    }
+
+    fn confusion(&mut self, number: u32, experiment: Experiment, what: &str) {
+        let beside = if self.shelf.with_study { "; below each count the study's, and the difference" } else { "" };
+        self.page.heading(3, &format!("Table {number}: confusion of {what}"));
+        match tables::confusion(self.shelf, experiment) {
+            Some(table) => {
+                self.page
+                    .paragraph(&format!("True class down, predicted class across; mean counts over the runs{beside}."));
+                self.page.table(&table);
+            }
+            None => self.page.paragraph(&format!("Missing: no run of `{}` has ended.", experiment.name())),
+        }
+    }
+
+    fn scores(&mut self, title: &str, experiments: &[(Experiment, &str)], metric: fn(usize) -> Metric) {
+        self.page.heading(3, title);
+        self.page.table(&tables::scores(self.shelf, experiments, metric));
+    }
+
+    fn summary(&mut self, title: &str, experiments: &[(Experiment, &str)]) {
+        self.page.heading(3, title);
+        self.page.table(&tables::summary(self.shelf, experiments));
+    }
+
+    fn figure(&mut self, figure: Figure) {
+        for name in &figure.missing {
+            self.missing.push(format!("{}: {name}", figure.caption.split(':').next().unwrap_or_default()));
+        }
+        if figure.chart.is_some() {
+            let (caption, file) = (figure.caption.clone(), format!("{FIGURES}/{}.svg", figure.file));
+            self.page.picture(&caption, &file);
+            let gaps = if figure.missing.is_empty() {
+                String::new()
+            } else {
+                format!(" Missing: {}.", figure.missing.join(", "))
+            };
+            self.page.paragraph(&format!("*{caption}.*{gaps}"));
+            self.figures.push(figure);
+        } else {
+            self.page.paragraph(&format!("*{}.* Missing: no run of it has ended.", figure.caption));
+        }
+    }
+
+    /// A figure that is left out where there is nothing to show.
+    fn optional(&mut self, figure: Figure) {
+        if figure.chart.is_some() {
+            self.figure(Figure { missing: Vec::new(), ..figure });
+        }
+    }
+}
+
+/// Letters and digits only: what stands between backquotes cannot be escaped.
+fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}

@@ -1,0 +1,176 @@
+//! The runs of several sessions, grouped over seeds, with their final figures.
+//!
+//! Runs belong together when data and every setting that the result depends on are the same; names do not matter. Runs
+//! that a person changed while they were live, and forks, stand for no setting and are left out. Must not know how a
+//! figure is shown.
+
+use crate::metrics::{Summary, mean_and_deviation};
+use crate::protocol::{ClassScores, Spec};
+use crate::state::paper::{self, Experiment, Metric};
+use crate::state::{RunState, SessionState, Status};
+use serde_json::Value;
+
+/// One experiment: the same settings and data, several seeds.
+#[derive(Clone, Debug)]
+pub(crate) struct Group<'a> {
+    /// The experiment's name in its suite.
+    pub(crate) name: &'a str,
+    /// The settings of the first run.
+    pub(crate) spec: &'a Spec,
+    /// The data set's name.
+    pub(crate) dataset: &'a str,
+    /// Runs that came to their end, one a seed, by seed.
+    pub(crate) finished: Vec<&'a RunState>,
+    /// Runs that did not: queued, running, stopped, failed, diverged.
+    pub(crate) open: Vec<&'a RunState>,
+}
+
+/// Whether a run's result belongs to the settings that it began with.
+pub(crate) fn is_unaltered(run: &RunState) -> bool {
+    let own = |origin: &crate::protocol::Origin| *origin.run == *run.id;
+    run.changes.is_empty() && run.origin.as_ref().is_none_or(own)
+}
+
+/// The groups in the order in which their first runs appear. A seed that was run twice counts once, the first.
+pub(crate) fn groups(sessions: &[SessionState]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (session, run) in sessions.iter().flat_map(|session| session.runs().iter().map(move |run| (session, run))) {
+        let Some(spec) = run.spec.as_deref().filter(|_| is_unaltered(run)) else { continue };
+        let dataset = if run.dataset.is_empty() { session.dataset() } else { &run.dataset };
+        let known = groups.iter().position(|group| group.dataset == dataset && paper::same_result(group.spec, spec));
+        let place = known.unwrap_or_else(|| {
+            groups.push(Group { name: &run.name, spec, dataset, finished: Vec::new(), open: Vec::new() });
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        if run.status != Status::Finished {
+            group.open.push(run);
+        } else if group.finished.iter().all(|other| other.seed != run.seed) {
+            group.finished.push(run);
+        }
+    }
+    for group in &mut groups {
+        group.finished.sort_by_key(|run| run.seed);
+        let seeds: Vec<u64> = group.finished.iter().map(|run| run.seed).collect();
+        group.open.retain(|run| !seeds.contains(&run.seed));
+    }
+    groups
+}
+
+impl Group<'_> {
+    /// Mean and deviation of a final figure over the finished runs; `None` without one.
+    pub(crate) fn summary(&self, metric: Metric) -> Option<Summary> {
+        let values: Vec<f64> = self.finished.iter().filter_map(|run| value(run, metric)).collect();
+        (!values.is_empty()).then(|| mean_and_deviation(&values))
+    }
+
+    /// The experiment of the study that this group repeats, by its settings; the data set is the caller's to check.
+    pub(crate) fn experiment(&self) -> Option<Experiment> {
+        Experiment::of(self.spec)
+    }
+
+    /// The final confusion tables of the finished runs that have one of `classes` classes.
+    pub(crate) fn confusions(&self, classes: usize) -> Vec<&[Vec<u32>]> {
+        let square = |table: &&[Vec<u32>]| table.len() == classes && table.iter().all(|row| row.len() == classes);
+        self.finished.iter().filter_map(|run| run.confusion()).filter(square).collect()
+    }
+
+    /// The step of the earliest alert of divergence, over all its runs.
+    pub(crate) fn diverged_at(&self) -> Option<u64> {
+        self.finished.iter().chain(&self.open).filter_map(|run| run.diverged_at).min()
+    }
+
+    /// Test images, as the confusion table counts them.
+    pub(crate) fn test_images(&self) -> Option<u64> {
+        let table = self.finished.iter().find_map(|run| run.confusion())?;
+        Some(table.iter().flatten().map(|count| u64::from(*count)).sum())
+    }
+}
+
+/// A run's final figure.
+pub(crate) fn value(run: &RunState, metric: Metric) -> Option<f64> {
+    let scored = |pick: fn(&ClassScores) -> &Vec<f32>, class: usize| {
+        let evaluated = run.epochs.iter().rev().map(|epoch| pick(&epoch.scores)).find(|list| !list.is_empty());
+        let predicted = run.predicted.as_ref().map(|predicted| pick(&predicted.scores));
+        evaluated.or(predicted).and_then(|list| list.get(class)).copied()
+    };
+    let value = match metric {
+        Metric::TrainLoss => run.last_epoch().map(|epoch| epoch.train_loss),
+        Metric::TestLoss => run.test_loss(),
+        Metric::TestAccuracy => run.test_accuracy(),
+        Metric::Precision(class) => scored(|scores| &scores.precision, class),
+        Metric::Recall(class) => scored(|scores| &scores.recall, class),
+        Metric::F1(class) => scored(|scores| &scores.f1, class),
+    };
+    value.map(f64::from)
+}
+
+/// The settings in which two specs differ, as dotted keys with both values. Those without influence on the result are
+/// passed over unless `all`.
+pub(crate) fn differing(one: &Spec, other: &Spec, all: bool) -> Vec<(String, Value, Value)> {
+    let (one, other) = if all { (one.clone(), other.clone()) } else { (paper::essence(one), paper::essence(other)) };
+    let (one, other) = (flat(&one), flat(&other));
+    let mut differing = Vec::new();
+    for (key, value) in &one {
+        match other.iter().find(|(name, _)| name == key) {
+            Some((_, twin)) if twin == value => {}
+            Some((_, twin)) => differing.push((key.clone(), value.clone(), twin.clone())),
+            None => differing.push((key.clone(), value.clone(), Value::Null)),
+        }
+    }
+    let new = other.into_iter().filter(|(key, _)| one.iter().all(|(name, _)| name != key));
+    differing.extend(new.map(|(key, value)| (key, Value::Null, value)));
+    differing
+}
+
+/// Every setting by its dotted key, lists and features as one value each.
+pub(crate) fn flat(spec: &Spec) -> Vec<(String, Value)> {
+    fn walk(prefix: &str, value: Value, found: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(object) if prefix != "features." => {
+                for (key, value) in object {
+                    walk(&format!("{prefix}{key}."), value, found);
+                }
+            }
+            value => found.push((prefix.trim_end_matches('.').to_owned(), value)),
+        }
+    }
+    let mut found = Vec::new();
+    walk("", serde_json::to_value(spec).unwrap_or_default(), &mut found);
+    found
+}
+
+/// The groups that differ from `base` in the number at `key` at most, by that number.
+pub(crate) fn sweep<'g, 'a>(groups: &'g [Group<'a>], base: &Spec, key: &str) -> Vec<(f64, &'g Group<'a>)> {
+    let mut points: Vec<(f64, &Group<'_>)> = groups
+        .iter()
+        .filter(|group| differing(base, group.spec, false).iter().all(|(name, ..)| name == key))
+        .filter_map(|group| {
+            let (_, value) = flat(group.spec).into_iter().find(|(name, _)| name == key)?;
+            Some((value.as_f64()?, group))
+        })
+        .collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Regulariser;
+
+    #[test]
+    fn differences_are_named_by_dotted_keys() {
+        let noisy = Spec {
+            regulariser: Regulariser { forward_noise: 0.5, ..Regulariser::default() },
+            log_every: 7,
+            ..Spec::default()
+        };
+        let keys = |all| differing(&Spec::default(), &noisy, all).into_iter().map(|(key, ..)| key).collect::<Vec<_>>();
+        assert_eq!(keys(false), ["regulariser.forward_noise"]);
+        assert_eq!(keys(true), ["log_every", "regulariser.forward_noise"]);
+        let hog = Experiment::HogNetwork.spec();
+        let found = differing(&Experiment::Relu.spec(), &hog, false);
+        assert_eq!(found.len(), 2, "features and hidden: {found:?}");
+    }
+}

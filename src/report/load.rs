@@ -1,0 +1,171 @@
+//! Sessions and single runs from disk, folded by the reducer that the screens use.
+//!
+//! Must not know what is made of them.
+
+use super::ReportError;
+use crate::protocol::{Record, RunPlan, SessionHeader, Update};
+use crate::record::{Found, LogReader, Reading, SessionFolder};
+use crate::state::{RunState, SessionState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run's log on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Log {
+    /// The run's id: its file's name without the ending.
+    pub(crate) run: Arc<str>,
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+/// What a path on the command line names: a session, or some runs of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The session's folder; absent for a log that lies elsewhere.
+    pub(crate) folder: Option<SessionFolder>,
+    /// The session's name, or the log's.
+    pub(crate) id: String,
+    /// `session.json`, where there is one.
+    pub(crate) header: Option<SessionHeader>,
+    /// The queue, in its order.
+    pub(crate) plans: Vec<RunPlan>,
+    /// The logs, by run id.
+    pub(crate) logs: Vec<Log>,
+    /// What could not be read so far.
+    pub(crate) faults: Vec<String>,
+}
+
+/// Finds what `path` names: a session's folder, the log of a run, or `SESSION/RUN`.
+///
+/// # Errors
+/// When there is no log, or the folder cannot be read.
+pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
+    if path.is_dir() {
+        return session(path);
+    }
+    let (folder, run) = match path.extension() {
+        Some(ending) if ending == "jsonl" && path.is_file() => (path.parent().and_then(Path::parent), path.file_stem()),
+        _ => (path.parent(), path.file_name()),
+    };
+    let run = run.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let of_session = folder.filter(|folder| folder.is_dir()).and_then(|folder| session(folder).ok());
+    if let Some(mut target) = of_session {
+        target.logs.retain(|log| *log.run == *run);
+        target.plans.retain(|plan| plan.run == run);
+        if !target.logs.is_empty() {
+            return Ok(target);
+        }
+    }
+    if !path.is_file() {
+        return Err(ReportError::NoRuns { path: path.to_owned() });
+    }
+    let log = Log { run: run.as_str().into(), path: path.to_owned() };
+    Ok(Target { folder: None, id: run, header: None, plans: Vec::new(), logs: vec![log], faults: Vec::new() })
+}
+
+fn session(path: &Path) -> Result<Target, ReportError> {
+    let unreadable =
+        |error: crate::record::RecordError| ReportError::Log { path: path.to_owned(), reason: error.to_string() };
+    let Ok(folder) = SessionFolder::open(path) else { return Err(ReportError::NoRuns { path: path.to_owned() }) };
+    let mut faults = Vec::new();
+    let header = folder.header().map_err(|error| faults.push(error.to_string())).ok();
+    let (plans, broken) = folder.queue().map_err(unreadable)?;
+    faults.extend(broken.iter().map(ToString::to_string));
+    let mut logs = Vec::new();
+    for run in folder.runs().map_err(unreadable)? {
+        let path = folder.log(&run).map_err(unreadable)?;
+        logs.push(Log { run: run.as_str().into(), path });
+    }
+    if logs.is_empty() && plans.is_empty() {
+        return Err(ReportError::NoRuns { path: path.to_owned() });
+    }
+    Ok(Target { id: folder.id().to_owned(), folder: Some(folder), header, plans, logs, faults })
+}
+
+/// Reads a log from beginning to end, a record at a time; what cannot be read is told in words.
+pub(crate) fn each_record(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
+    let mut reader = LogReader::new(log.path.clone());
+    let (mut buffer, mut found) = (Vec::new(), Vec::new());
+    loop {
+        let reading = reader.read(&mut buffer, &mut found);
+        for piece in found.drain(..) {
+            match piece {
+                Found::Record(record) => take(&record),
+                Found::Bad { line, message } => {
+                    faults.push(format!("{} line {line}: {message}", log.path.display()));
+                }
+                Found::Again => {}
+            }
+        }
+        match reading {
+            Ok(Reading::More) => {}
+            Ok(Reading::UpToDate) => return,
+            Err(error) => {
+                faults.push(error.to_string());
+                return;
+            }
+        }
+    }
+}
+
+/// Folds everything that a target holds.
+pub(crate) fn state(target: &Target) -> SessionState {
+    let mut state = SessionState::new();
+    state.apply(&Update::Session { id: target.id.clone(), header: target.header.clone().map(Box::new) });
+    for plan in &target.plans {
+        state.apply(&Update::Planned { plan: plan.clone() });
+    }
+    let mut faults = target.faults.clone();
+    for log in &target.logs {
+        each_record(log, &mut faults, |record| {
+            state.apply(&Update::Record { run: Arc::clone(&log.run), record: Arc::clone(record) });
+        });
+        let holder = target.folder.as_ref().and_then(|folder| folder.holder(&log.run));
+        state.apply(&Update::Holder { run: Arc::clone(&log.run), holder });
+    }
+    for message in faults {
+        state.apply(&Update::Fault { run: None, message });
+    }
+    state.apply(&Update::CaughtUp);
+    state
+}
+
+/// The one run that a path names.
+///
+/// # Errors
+/// When it names none, or several.
+pub(crate) fn run(path: &Path) -> Result<RunState, ReportError> {
+    let target = target(path)?;
+    let state = state(&target);
+    match state.runs() {
+        [run] => Ok(run.clone()),
+        runs => Err(ReportError::Several {
+            path: path.to_owned(),
+            runs: runs.iter().map(|run| super::text::printable(&run.id)).collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+/// The step that a resumption goes on from, for each record that begins one: what stands before it in the log and past
+/// that step is superseded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resumptions {
+    /// Place of the record in the log, and the step.
+    found: Vec<(usize, u64)>,
+}
+
+impl Resumptions {
+    /// Notes a record of the log, in order.
+    pub(crate) fn note(&mut self, place: usize, record: &Record) {
+        if let crate::protocol::Event::RunStarted(started) = &record.event
+            && let Some(origin) = started.resumed_from.as_ref().filter(|origin| origin.run == started.run)
+        {
+            self.found.push((place, origin.step));
+        }
+    }
+
+    /// Whether a later resumption starts before this step.
+    pub(crate) fn supersede(&self, place: usize, step: f64) -> bool {
+        self.found.iter().any(|(later, from)| *later > place && step > *from as f64)
+    }
+}

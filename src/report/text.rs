@@ -1,0 +1,121 @@
+//! Words from logs made safe for Markdown, SVG and file names, and numbers written as the study prints them.
+//!
+//! Names in a log may hold anything: escape sequences, table bars, `../`. Must not know which file they go to.
+
+/// The text without control characters, which neither Markdown nor XML can hold; each becomes U+FFFD.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| match letter {
+            '\t' | '\n' | '\r' => ' ',
+            letter if letter.is_control() || ('\u{fffe}'..='\u{ffff}').contains(&letter) => '\u{fffd}',
+            // Marks that turn the reading direction can make a text look like another.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            letter => letter,
+        })
+        .collect()
+}
+
+/// The text as it stands in a Markdown table: printable, and none of its letters is markup.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in printable(text).chars() {
+        match letter {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' | '!' => {
+                safe.push('\\');
+                safe.push(letter);
+            }
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// A file name made of a run's id: letters, digits, `.`, `-` and `_` only, never hidden, never a folder's own name, at
+/// most 100 letters. Two ids may give one name; the caller numbers those.
+pub(crate) fn file_name(text: &str) -> String {
+    let mut name: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_') { letter } else { '_' })
+        .take(100)
+        .collect();
+    if name.is_empty() || name.starts_with('.') {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// Four digits after the point, as the study prints; a dash where there is no number, the name of what is not finite.
+pub(crate) fn four_digits(value: Option<f64>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(value) if value.is_nan() => "NaN".to_owned(),
+        Some(value) if value.is_infinite() => if value > 0.0 { "inf" } else { "-inf" }.to_owned(),
+        Some(value) if value != 0.0 && value.abs() >= 1e5 => format!("{value:.3e}"),
+        Some(value) => format!("{value:.4}"),
+    }
+}
+
+/// A setting's value, as short as it reads well: `0.0001` and `10`, `1e-5` and `1e-6`.
+pub(crate) fn setting(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
+}
+
+/// Seconds as `4 s`, `3 min 05 s` or `2 h 03 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "-".to_owned();
+    }
+    if seconds < 9.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_become_plain_file_names() {
+        for (id, name) in [
+            ("relu-s3", "relu-s3"),
+            ("../../etc/passwd", "_.._.._etc_passwd"),
+            ("..", "_.."),
+            ("", "_"),
+            ("/root/.ssh", "_root_.ssh"),
+            ("a\0b\x1b[2J", "a_b__2J"),
+            ("C:\\x", "C__x"),
+            ("λ", "_"),
+        ] {
+            assert_eq!(file_name(id), name);
+            assert!(std::path::Path::new(&file_name(id)).components().count() == 1);
+        }
+        assert_eq!(file_name(&"x".repeat(500)).len(), 100);
+    }
+
+    #[test]
+    fn control_characters_and_markup_do_not_survive() {
+        assert_eq!(printable("a\x1b[31mb\nc\u{9b}\u{202e}"), "a\u{fffd}[31mb c\u{fffd}\u{fffd}");
+        assert_eq!(markdown("x | <b>_y_</b> [l](u)"), "x \\| &lt;b&gt;\\_y\\_&lt;/b&gt; \\[l\\](u)");
+    }
+
+    #[test]
+    fn numbers_read_as_in_the_study() {
+        assert_eq!(four_digits(Some(0.980_46)), "0.9805");
+        assert_eq!(four_digits(Some(f64::NAN)), "NaN");
+        assert_eq!(four_digits(Some(f64::NEG_INFINITY)), "-inf");
+        assert_eq!(four_digits(Some(1.5e9)), "1.500e9");
+        assert_eq!(four_digits(None), "-");
+        assert_eq!([setting(0.05), setting(1e-5), setting(10.0), setting(0.0)], ["0.05", "1e-5", "10", "0"]);
+        assert_eq!([duration(0.31), duration(65.2), duration(7384.0)], ["0.3 s", "1 min 05 s", "2 h 03 min"]);
+        assert_eq!(duration(f64::NAN), "-");
+    }
+}
