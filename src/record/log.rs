@@ -115,25 +115,21 @@ impl RunLog {
             sink.truncate(self.length).map_err(|error| error.to_string())?;
             self.is_torn = false;
         }
+        // Even a write that fails may have left something behind.
+        self.is_torn = true;
         let mut rest = self.line.as_slice();
         while !rest.is_empty() {
-            match sink.write(rest) {
-                Ok(0) => {
-                    self.is_torn = true;
-                    return Err("nothing more can be written".to_owned());
-                }
+            let reason = match sink.write(rest) {
+                Ok(0) => "nothing more can be written".to_owned(),
                 Ok(count) => {
-                    self.is_torn = true;
                     rest = &rest[count..];
+                    continue;
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    if self.is_torn && sink.truncate(self.length).is_ok() {
-                        self.is_torn = false;
-                    }
-                    return Err(error.to_string());
-                }
-            }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => error.to_string(),
+            };
+            self.is_torn = sink.truncate(self.length).is_err();
+            return Err(reason);
         }
         self.is_torn = false;
         self.length += self.line.len() as u64;

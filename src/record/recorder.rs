@@ -164,7 +164,7 @@ impl Recorder {
     pub fn finish(self) -> Result<(), RecordError> {
         self.is_closing.store(true, Ordering::Release);
         // An error says that the thread has ended, which is what is wanted.
-        drop(self.handle.send(Order::Finish));
+        let _ = self.handle.send(Order::Finish);
         drop(self.handle);
         self.thread.join().unwrap_or_else(|_| {
             Err(RecordError::Lost { count: 0, message: "the recorder's thread panicked".to_owned() })
@@ -448,7 +448,8 @@ mod tests {
         // The fourth record cannot be taken before the first one is written.
         assert!(sink.calls.load(Ordering::SeqCst) > 40);
         recorder.finish().unwrap();
-        assert_eq!(sink.text.lock().unwrap().iter().filter(|byte| **byte == b'\n').count(), 50);
+        let text = sink.text.lock().unwrap();
+        assert_eq!(memchr::memchr_iter(b'\n', &text).count(), 50);
     }
 
     #[test]

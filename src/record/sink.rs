@@ -123,11 +123,11 @@ pub struct LastRecord {
 
 /// Where a log ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LogEnd {
+struct LogEnd {
     /// The last line that is a record, if any.
-    pub last: Option<LastRecord>,
+    last: Option<LastRecord>,
     /// Bytes of the whole lines.
-    pub length: u64,
+    length: u64,
 }
 
 /// Number and time of the last whole record of a log, which a resumed run counts on from.
