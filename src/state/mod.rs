@@ -3,7 +3,11 @@
 //! Room rule: it may import `protocol` and `metrics`; no clock, no I/O (`tests/tidy.rs`).
 
 mod anomaly;
+mod fields;
+mod figures;
+mod group;
 pub mod paper;
+mod query;
 mod reduce;
 mod run;
 mod series;
@@ -12,6 +16,10 @@ mod smooth;
 
 pub use crate::protocol::Status;
 pub use anomaly::{Anomalies, Anomaly, MOST_KEPT};
+pub use fields::{differences, field_text, flat_fields, value_text, whole_name};
+pub use figures::{Figure, compare_answers, figure, summarise};
+pub use group::{BandPoint, Group, GroupBy, groups};
+pub use query::{Query, QueryError, SortKey};
 pub use run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, RunState};
 pub use series::{Axis, Bucket, Column, EXACT, Point, Series};
 pub use session::{Fault, MOST_FAULTS, SessionState};
