@@ -1,3 +1,13 @@
 //! Hand-made features: histograms of oriented gradients.
 //!
-//! Room rule: it may import `math` only (`tests/tidy.rs`).
+//! Room rule: it may import `math` only (`tests/tidy.rs`). Must not know where images come from, models or logs.
+
+mod bins;
+mod error;
+mod hog;
+mod kernel;
+mod npy;
+
+pub use error::FeatureError;
+pub use hog::{Hog, HogConfig};
+pub use npy::write_npy;

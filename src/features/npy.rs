@@ -1,0 +1,64 @@
+//! Matrices as `.npy` files, NumPy's own format (NEP 1, version 1.0).
+//!
+//! Must not know what the numbers mean.
+
+use byteorder::{LittleEndian, WriteBytesExt as _};
+use ndarray::ArrayView2;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// Writes `matrix` to `path` as float32 in C order. The file is written beside its place and renamed, so that it is
+/// never there in part; one of that name is replaced.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_npy(path: &Path, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
+    let mut writer = BufWriter::with_capacity(1 << 16, beside);
+    write(&mut writer, matrix)?;
+    let beside = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path)?;
+    Ok(())
+}
+
+fn write(writer: &mut impl Write, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
+    /// Magic, version and the header's length.
+    const FRONT: usize = 10;
+    let (rows, columns) = matrix.dim();
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    // The numbers begin at a multiple of 64 bytes; a newline ends the header.
+    let padded = (FRONT + header.len() + 1).next_multiple_of(64) - FRONT;
+    header.extend(std::iter::repeat_n(' ', padded - header.len() - 1));
+    header.push('\n');
+    writer.write_all(b"\x93NUMPY\x01\x00")?;
+    writer.write_u16::<LittleEndian>(padded as u16)?;
+    writer.write_all(header.as_bytes())?;
+    for &value in matrix {
+        writer.write_f32::<LittleEndian>(value)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn the_bytes_are_those_of_numpy() {
+        // numpy.save of numpy.array([[1, -2.5, 0]], dtype="<f4").
+        let mut expected =
+            b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }".to_vec();
+        expected.resize(127, b' ');
+        expected.push(b'\n');
+        expected.extend([0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0, 0, 0, 0]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("features.npy");
+        write_npy(&path, array![[1.0, -2.5, 0.0]].view()).unwrap();
+        assert_eq!(fs::read(path).unwrap(), expected);
+    }
+}
