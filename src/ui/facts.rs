@@ -106,6 +106,19 @@ pub struct LogFacts {
     pub order: super::model::Order,
 }
 
+/// The units of a run's layers as the strip shows them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strip {
+    /// The run's id.
+    pub run: std::sync::Arc<str>,
+    /// Steps done when they were measured.
+    pub step: u64,
+    /// Share of inactive entries of each unit of each layer, in percent.
+    pub units: Vec<Vec<u8>>,
+    /// How long this has been shown.
+    pub age: std::time::Duration,
+}
+
 /// How far a replay is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Replay {

@@ -7,28 +7,30 @@
 //! Room rule: never an `Instant`, a file or a thread; it may import `state`, `protocol`, `metrics` (`tests/tidy.rs`).
 
 mod action;
-mod compose;
+pub mod compose;
+pub mod dates;
 mod effect;
-mod evaluations;
-mod facts;
-mod fields;
-mod figures;
-mod groups;
-mod key;
+pub mod evaluations;
+pub mod facts;
+pub mod fields;
+pub mod figures;
+pub mod groups;
+pub mod key;
 pub mod keymap;
-mod library;
-mod metrics;
+pub mod library;
+pub mod metrics;
 mod model;
-mod order;
-mod query;
-mod regulariser;
+pub mod order;
+pub mod query;
+pub mod regulariser;
 mod remember;
+mod snapshot;
 mod tabs;
-mod text;
-mod theme;
+pub mod text;
+pub mod theme;
 mod update;
 mod view;
-mod widgets;
+pub mod widgets;
 
 pub use action::{Action, Verb};
 pub use compose::{Draft, DraftField};

@@ -4,7 +4,7 @@
 //! Time enters as [`Action::Tick`](super::Action::Tick). Must not know a clock, a file, a thread or the terminal.
 
 use super::compose::Draft;
-use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay};
+use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
 use super::keymap::Context;
 use super::query::Query;
 use super::theme::Theme;
@@ -187,6 +187,8 @@ pub struct Model {
     pub confusion: ConfusionFacts,
     /// The selected layer of the tab Neurons, from 0.
     pub layer: usize,
+    /// The neurons that the strip shows.
+    pub strip: Option<Strip>,
     /// Facts of the tab Compare.
     pub compare: CompareFacts,
     /// Facts of the tab Logs.
@@ -230,6 +232,7 @@ impl Model {
             charts: ChartFacts::default(),
             confusion: ConfusionFacts::default(),
             layer: 0,
+            strip: None,
             compare: CompareFacts::default(),
             logs: LogFacts::default(),
             library: Vec::new(),
@@ -249,6 +252,7 @@ impl Model {
     /// Folds an update of the session in.
     pub fn apply(&mut self, update: &Update) {
         self.session.apply(update);
+        self.renew_strip(update);
         if self.selected.is_none() {
             self.selected = self.session.runs().first().map(|run| Arc::clone(&run.id));
         }

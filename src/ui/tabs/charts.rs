@@ -1,54 +1,155 @@
-//! The tab Charts.
+//! The tab Charts: one metric of the marked runs, or of the selected one, over each other.
 
-use crate::state::{Axis as Along, RunState, Series};
+use super::curves::{self, Drawn};
+use crate::state::{Axis as Along, RunState};
+use crate::ui::facts::SMOOTHING;
+use crate::ui::figures;
+use crate::ui::metrics;
 use crate::ui::model::Model;
-use crate::ui::theme::Theme;
-use crate::ui::widgets::{Axis, Curve, Mark, Shape, panel};
+use crate::ui::text;
+use crate::ui::widgets::{Axis, Chart, Pen, Scale, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
-/// Draws it.
+/// Draws the tab.
 pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
-    panel(buffer, area, model.settings.theme, "charts", true);
-}
-
-/// A series as a curve with its lowest and highest value in each of `width` columns of dots.
-pub(super) fn curve_of(series: &Series, along: Along, x: &Axis, width: usize, style: Style) -> Curve {
-    let columns = series.columns(along, x.low, x.high, width);
-    let step = (x.high - x.low) / width.max(1) as f64;
-    let mut points = Vec::with_capacity(columns.len() * 3);
-    for (i, column) in columns.into_iter().enumerate() {
-        let Some(column) = column else { continue };
-        let at = x.low + (i as f64 + 0.5) * step;
-        if column.finite == 0 {
-            points.push((at, f64::NAN, f64::NAN));
-            continue;
-        }
-        points.push((at, column.first, column.first));
-        points.push((at, column.min, column.max));
-        points.push((at, column.last, column.last));
+    let theme = model.settings.theme;
+    let shown = curves::shown(model);
+    let names = metrics::of(&shown);
+    let metric = chosen(&names, &model.charts.metric);
+    let inside = panel(buffer, area, theme, &metrics::title(metric), true);
+    if shown.is_empty() || names.is_empty() {
+        let words = if shown.is_empty() { "no run is selected" } else { "nothing was logged yet" };
+        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        return;
     }
-    Curve { points, style, shape: Shape::Line, tag: None }
+    let side = if inside.width >= 96 { 34 } else { 0 };
+    let legend_lines = (shown.len() as u16).clamp(1, inside.height / 4);
+    let below = if side == 0 { legend_lines } else { 0 };
+    let head = Rect { height: 1, ..inside };
+    let plot =
+        Rect { y: inside.y + 1, height: inside.height.saturating_sub(1 + below), width: inside.width - side, ..inside };
+    let Some(x) = span(model, &shown) else { return };
+    let dots = usize::from(plot.width) * theme.glyphs.dots().0;
+    model.charts.seen.set((x.low, x.high, plot.width));
+    let drawn = curves::drawn(model, metric, &shown, &x, dots);
+    let y = vertical(metric, model.charts.scale, &drawn);
+    let cursor = model.charts.cursor.filter(|at| (x.low..=x.high).contains(at));
+    settings_line(model, &names, metric, head, buffer);
+    Chart { x, y, curves: &drawn.curves, marks: &drawn.marks, cursor }.render(buffer, plot, theme);
+    let legend = if side > 0 {
+        Rect { x: inside.right() - side + 2, width: side - 2, ..inside }
+    } else {
+        Rect { y: plot.bottom(), height: below, ..inside }
+    };
+    legend_of(model, &drawn, cursor, legend, buffer);
 }
 
-/// Changes and alerts of a run along the top of a chart.
-pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> {
+/// The chosen metric where the runs have it, else the first that they have.
+fn chosen<'a>(names: &'a [String], wanted: &'a str) -> &'a str {
+    if names.is_empty() || names.iter().any(|name| name == wanted) {
+        wanted
+    } else {
+        names.iter().find(|name| name.contains("loss")).unwrap_or(&names[0])
+    }
+}
+
+fn settings_line(model: &Model, names: &[String], metric: &str, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let along = along_name(model.charts.axis);
+    let scale = if model.charts.scale == Scale::Log { "log" } else { "linear" };
+    let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
+    let smooth = if weight > 0.0 { figures::short(weight) } else { "off".to_owned() };
+    let place = names.iter().position(|name| name == metric).map_or(0, |i| i + 1);
+    let mut parts = vec![
+        ("metric", format!("{place}/{}", names.len())),
+        ("over", along.to_owned()),
+        ("scale", scale.to_owned()),
+        ("smooth", smooth),
+    ];
+    if model.charts.grouped {
+        parts.push(("seeds", "mean, band".to_owned()));
+    }
+    if model.charts.zoom.is_some() {
+        parts.push(("zoom", "on".to_owned()));
+    }
+    if let Some(at) = model.charts.cursor {
+        parts.push(("at", figures::short(at)));
+    }
+    let mut pen = Pen::new(buffer, area, theme);
+    let mut x = 1;
+    for (name, value) in parts {
+        let wide = (text::width(name) + 1 + text::width(&value)) as u16;
+        if x + wide > area.width {
+            break;
+        }
+        x += pen.put(x, 0, wide, name, theme.faint()) + 1;
+        x += pen.put(x, 0, wide, &value, theme.muted()) + 3;
+    }
+}
+
+/// What lies below the curves, in words.
+pub(super) fn along_name(along: Along) -> &'static str {
+    match along {
+        Along::Step => "steps",
+        Along::Epoch => "epochs",
+        Along::Seconds => "seconds",
+    }
+}
+
+/// The horizontal axis: what was zoomed to; else the planned length where it is known; else what there is, stepping
+/// in large steps as long as more may come.
+fn span(model: &Model, shown: &[&RunState]) -> Option<Axis> {
+    if let Some((low, high)) = model.charts.zoom {
+        return Some(Axis::exact(low, high, Scale::Linear));
+    }
+    curves::whole_span(shown, model.charts.axis)
+}
+
+fn vertical(metric: &str, scale: Scale, drawn: &Drawn) -> Axis {
+    if metrics::is_share(metric) && scale == Scale::Linear {
+        return Axis::exact(0.0, 1.0, Scale::Linear);
+    }
+    let (mut low, mut high, mut positive) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
+    for &(_, bottom, top) in drawn.curves.iter().flat_map(|curve| &curve.points) {
+        if bottom.is_finite() && top.is_finite() {
+            (low, high) = (low.min(bottom), high.max(top));
+            if bottom > 0.0 {
+                positive = positive.min(bottom);
+            }
+        }
+    }
+    Axis::around(if scale == Scale::Log { positive.min(high) } else { low }, high, scale)
+}
+
+fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
     let glyphs = theme.glyphs();
-    let place = |step: u64, epoch: f64, seconds: f64| match along {
-        Along::Step => step as f64,
-        Along::Epoch => epoch,
-        Along::Seconds => seconds,
-    };
-    let changes = run.changes.iter().map(|mark| Mark {
-        x: place(mark.change.step, mark.epoch, mark.seconds),
-        glyph: glyphs.change,
-        style: theme.warn(),
-    });
-    let alerts = run.alerts.iter().map(|mark| Mark {
-        x: place(mark.step, mark.epoch, mark.seconds),
-        glyph: glyphs.alert,
-        style: theme.bad(),
-    });
-    changes.chain(alerts).collect()
+    let mut pen = Pen::new(buffer, area, theme);
+    let room = usize::from(area.height);
+    let figure = 17.min(area.width / 2);
+    let all = &drawn.entries;
+    let fits = if all.len() > room { room.saturating_sub(1) } else { all.len() };
+    for (y, entry) in all.iter().take(fits).enumerate() {
+        let y = y as u16;
+        let tag = entry.tag.map_or_else(|| glyphs.dash.to_owned(), |tag| format!("{tag} "));
+        let mut x = pen.put(0, y, 2, &tag, entry.style) + 1;
+        let selected = model.selected.as_deref() == Some(entry.name.as_str());
+        let style = if selected { theme.strong() } else { theme.text() };
+        x += pen.put(x, y, area.width.saturating_sub(x + figure + 1), &text::clean(&entry.name), style);
+        let value = (entry.value_at)(cursor);
+        pen.put_right(x + 1, y, area.width.saturating_sub(x + 1), &value, theme.text());
+    }
+    if fits < all.len() {
+        pen.put(0, fits as u16, area.width, &format!("{} {} more", glyphs.ellipsis, all.len() - fits), theme.muted());
+    }
+    let from = fits as u16 + 1;
+    for (y, (glyph, words, style)) in drawn.notes.iter().enumerate() {
+        let y = from + y as u16;
+        if y + 1 > area.height {
+            break;
+        }
+        let x = pen.put(0, y, 2, glyph, *style) + 1;
+        pen.put(x, y, area.width, words, theme.muted());
+    }
 }

@@ -1,10 +1,149 @@
-//! The tab.
+//! The tab Compare: experiments over their seeds, set beside the study and against each other.
+
+use super::compare_pages::{classes, confusions};
+use super::yardstick::{Line, lines};
+use crate::ui::facts::{ComparePage, GROUPINGS};
+use crate::ui::figures;
+use crate::ui::groups;
 use crate::ui::model::Model;
-use crate::ui::widgets::panel;
+use crate::ui::text;
+use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Draws it.
+/// Draws the tab.
 pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
-    panel(buffer, area, model.settings.theme, "compare", true);
+    let theme = model.settings.theme;
+    let groups = groups::of(model);
+    let by = GROUPINGS[model.compare.grouping % GROUPINGS.len()];
+    let by = if by == "name" { "experiment".to_owned() } else { by.replace('_', " ") };
+    if groups.is_empty() {
+        let inside = panel(buffer, area, theme, "compare", true);
+        Pen::new(buffer, inside, theme).put(1, 1, inside.width, "no run has begun yet", theme.muted());
+        return;
+    }
+    let lines = lines(model, &groups);
+    let selected = model.compare.selected.min(lines.len() - 1);
+    let most = match model.compare.page {
+        ComparePage::Figures => area.height.saturating_sub(detail_height(area.height)),
+        _ => (lines.len() as u16 + 3).min(area.height / 3).max(5),
+    };
+    let table = Rect { height: most.min(area.height), ..area };
+    let rest = Rect { y: table.bottom(), height: area.height - table.height, ..area };
+    let inside = panel(buffer, table, theme, &format!("compare, by {by}"), true);
+    figures_table(model, &lines, selected, inside, buffer);
+    match model.compare.page {
+        ComparePage::Figures => detail(model, &lines[selected], rest, buffer),
+        ComparePage::Classes => classes(model, &groups, &lines, rest, buffer),
+        ComparePage::Confusion => confusions(model, &groups, &lines, selected, rest, buffer),
+    }
+}
+
+fn detail_height(height: u16) -> u16 {
+    if height >= 20 { 9 } else { 0 }
+}
+
+fn columns(width: u16, paper: bool) -> Vec<Column> {
+    let mut columns = vec![Column::left("", 1)];
+    let mut tail = vec![Column::right("n", 3), Column::right("accuracy", 14)];
+    if paper {
+        tail.push(Column::right("paper", 6));
+        tail.push(Column::right("diff.", 7));
+    }
+    let more = [
+        Column::right("McNemar p", 9),
+        Column::right("fit", 8),
+        Column::right("an image", 8),
+        Column::right("test loss", 9),
+        Column::right("train loss", 10),
+        Column::right("size", 8),
+    ];
+    let used = |tail: &[Column]| tail.iter().map(|column| column.width + 1).sum::<u16>() + 2 + 16;
+    for column in more {
+        tail.push(column);
+        if used(&tail) > width {
+            tail.pop();
+            break;
+        }
+    }
+    let name = width.saturating_sub(used(&tail) - 16).clamp(8, 36);
+    columns.push(Column::left("group", name));
+    columns.extend(tail);
+    columns
+}
+
+fn figures_table(model: &Model, lines: &[Line], selected: usize, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let paper = lines.iter().any(|line| line.paper.is_some());
+    let columns = columns(area.width.saturating_sub(1), paper);
+    let room = usize::from(area.height.saturating_sub(1)).max(1);
+    model.page.set(room);
+    let offset = TableState { offset: model.compare.offset.get() }.scrolled(selected, lines.len(), room);
+    model.compare.offset.set(offset);
+    let table = Table { columns: &columns, total: lines.len(), selected: Some(selected), offset };
+    table.render(buffer, area, theme, |row| {
+        let line = &lines[row];
+        columns.iter().map(|column| cell(model, line, column)).collect()
+    });
+}
+
+fn cell(model: &Model, line: &Line, column: &Column) -> Cell {
+    let theme = model.settings.theme;
+    let figure =
+        |value: Option<f64>, write: fn(f64) -> String| Cell::Text(value.map_or_else(String::new, write), theme.text());
+    match column.head.as_str() {
+        "" => {
+            let mark = if line.is_reference { theme.glyphs().mark } else { " " };
+            Cell::Text(mark.to_owned(), theme.accent())
+        }
+        "group" => Cell::Text(text::clean(&line.key), theme.text()),
+        "n" => Cell::Text(line.count.to_string(), theme.muted()),
+        "accuracy" => Cell::Text(mean_text(line, theme.glyphs().plus_minus), theme.strong()),
+        "paper" => figure(line.paper.map(|published| published.mean), figures::accuracy),
+        "diff." => match line.paper_difference() {
+            Some(difference) => {
+                let style = if difference.abs() <= 0.004 { theme.good() } else { theme.warn() };
+                Cell::Text(format!("{difference:+.4}").replacen("0.", ".", 1), style)
+            }
+            None => Cell::Text(String::new(), theme.text()),
+        },
+        "test loss" => figure(line.test_loss, figures::loss),
+        "train loss" => figure(line.train_loss, figures::loss),
+        "fit" => figure(line.fit_seconds, figures::seconds),
+        "an image" => figure(line.image_seconds, figures::seconds),
+        "size" => Cell::Text(line.bytes.map_or_else(String::new, figures::bytes), theme.text()),
+        _ => match &line.test {
+            Some(test) => {
+                let style = if test.p < 0.05 { theme.strong() } else { theme.muted() };
+                Cell::Text(figures::probability(test.p), style)
+            }
+            None => Cell::Text(String::new(), theme.text()),
+        },
+    }
+}
+
+fn mean_text(line: &Line, plus_minus: &str) -> String {
+    match line.accuracy {
+        Some(summary) if summary.n > 1 => {
+            let deviation = format!("{:.4}", summary.deviation);
+            format!("{} {plus_minus}{}", figures::accuracy(summary.mean), deviation.trim_start_matches('0'))
+        }
+        Some(summary) => figures::accuracy(summary.mean),
+        None => String::new(),
+    }
+}
+
+/// The selected group in words.
+fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
+    if area.height < 3 {
+        return;
+    }
+    let theme = model.settings.theme;
+    let inside = panel(buffer, area, theme, &text::clean(&line.key), false);
+    let mut pen = Pen::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
+    for (y, (name, words)) in line.words(theme).iter().enumerate() {
+        let y = y as u16;
+        pen.put(0, y, 14, name, theme.muted());
+        pen.put(15, y, inside.width, words, theme.text());
+    }
 }

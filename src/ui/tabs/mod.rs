@@ -2,12 +2,17 @@
 
 mod charts;
 mod compare;
+mod compare_pages;
 mod confusion;
+mod curves;
 mod logs;
 mod neurons;
 mod row;
 mod run_pane;
 mod runs;
+mod scores;
+mod strip;
+mod yardstick;
 
 pub(super) use charts::charts;
 pub(super) use compare::compare;

@@ -138,10 +138,8 @@ fn events(model: &Model, run: &RunState) -> Vec<Line<'static>> {
         events.push((note.seconds, line(glyphs.dot, format!("\"{}\"", note.text), theme.accent())));
     }
     for mark in &run.changes {
-        let value = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let (from, to) = (value(&mark.change.from), value(&mark.change.to));
         let words =
-            format!("{} {from} {} {to} @ {}", mark.change.field, glyphs.arrow, figures::count(mark.change.step));
+            format!("{} @ {}", super::curves::change_text(&mark.change, theme), figures::count(mark.change.step));
         events.push((mark.seconds, line(glyphs.change, words, theme.warn())));
     }
     events.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -167,7 +165,7 @@ fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
     }
     let plot = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let width = usize::from(plot.width) * theme.glyphs.dots().0;
-    let Some(x_axis) = planned(run, along) else {
+    let Some(x_axis) = super::curves::whole_span(&[run], along) else {
         return;
     };
     let mut curves = Vec::new();
@@ -177,9 +175,9 @@ fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
         if let (Some(lowest), Some(highest)) = (series.lowest(), series.highest()) {
             (low, high) = (low.min(lowest.value), high.max(highest.value));
         }
-        curves.push(Curve { tag: None, ..super::charts::curve_of(series, along, &x_axis, width, theme.curve(i)) });
+        curves.push(Curve { tag: None, ..super::curves::curve_of(series, along, &x_axis, width, theme.curve(i)) });
     }
-    let marks: Vec<Mark> = super::charts::marks_of(run, along, theme);
+    let marks: Vec<Mark> = super::curves::marks_of(run, along, theme);
     let y = Axis::around(low, high, Scale::Linear);
     Chart { x: x_axis, y, curves: &curves, marks: &marks, cursor: None }.render(buffer, plot, theme);
 }
@@ -202,16 +200,4 @@ fn main_metrics(run: &RunState) -> (Vec<(String, String)>, Along) {
         chosen.extend(names.first().cloned());
     }
     (chosen.into_iter().map(|name| (name.clone(), name)).collect(), Along::Step)
-}
-
-/// The axis of a run: its planned length where that is known.
-fn planned(run: &RunState, along: Along) -> Option<Axis> {
-    if along == Along::Epoch
-        && let Some(spec) = run.current.as_deref()
-    {
-        return Some(Axis::exact(0.0, (spec.epochs as f64).max(run.epoch), Scale::Linear));
-    }
-    let extents = run.series.values().filter_map(|series| series.extent(along));
-    let (low, high) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    Some(Axis::around(low.max(0.0).min(high), high, Scale::Linear))
 }

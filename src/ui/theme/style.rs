@@ -98,6 +98,12 @@ impl Theme {
         }
     }
 
+    /// Bars in the warm hue: errors.
+    #[must_use]
+    pub fn heat_text(self) -> Style {
+        self.role(palette(self.depth, self.ground).warn, Modifier::empty())
+    }
+
     /// The open tab in the line of tabs.
     #[must_use]
     pub fn open_tab(self) -> Style {

@@ -18,6 +18,9 @@ pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
             model.changed = true;
         }
     }
+    if let Some(strip) = &mut model.strip {
+        strip.age += elapsed;
+    }
     choice_made(model, elapsed)
 }
 

@@ -40,6 +40,12 @@ impl Axis {
         }
     }
 
+    /// An axis from zero to the next of 1, 2, 5 times a power of ten: for what grows without a known end.
+    #[must_use]
+    pub fn coarse(high: f64) -> Self {
+        Self::exact(0.0, nice_step(high), Scale::Linear)
+    }
+
     /// An axis around values from `low` to `high` with stepping ends. A linear one starts at zero where the values
     /// come near it.
     #[must_use]
@@ -89,15 +95,6 @@ impl Axis {
             Scale::Log => (value / self.low).ln() / (self.high / self.low).ln(),
         };
         place.is_finite().then_some(place)
-    }
-
-    /// The value at a place; the inverse of [`Axis::place`].
-    #[must_use]
-    pub fn value(&self, place: f64) -> f64 {
-        match self.scale {
-            Scale::Linear => self.low + place * (self.high - self.low),
-            Scale::Log => self.low * (self.high / self.low).powf(place),
-        }
     }
 
     /// Nice values along the axis, at most `most` of them, with their labels.

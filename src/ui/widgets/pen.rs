@@ -28,6 +28,12 @@ impl<'a> Pen<'a> {
         self.area
     }
 
+    /// The looks.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        self.theme
+    }
+
     /// The buffer, for widgets that draw themselves.
     pub fn buffer(&mut self) -> &mut Buffer {
         self.buffer

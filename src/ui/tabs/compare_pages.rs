@@ -1,0 +1,115 @@
+//! The pages of the tab Compare beside its table: F1 of each class, and confusion tables side by side.
+
+use super::scores::foot;
+use super::yardstick::{Line, experiment, reference};
+use crate::state::RunState;
+use crate::ui::evaluations;
+use crate::ui::figures;
+use crate::ui::groups::Group;
+use crate::ui::model::Model;
+use crate::ui::text;
+use crate::ui::widgets::{Heat, HeatCell, Pen, bar_text, panel};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// F1 of each class: a row a class, a column a group.
+pub(super) fn classes(model: &Model, groups: &[Group<'_>], lines: &[Line], area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let scores: Vec<Vec<f64>> = groups.iter().map(mean_f1).collect();
+    let foot = foot(scores.iter().flatten().copied());
+    let title = if foot > 0.0 {
+        format!("F1 of each class, bars from {}", figures::short(foot))
+    } else {
+        "F1 of each class".to_owned()
+    };
+    let inside = panel(buffer, area, theme, &title, false);
+    let mut pen = Pen::new(buffer, inside, theme);
+    let wide = (inside.width.saturating_sub(4) / (lines.len() as u16).max(1)).clamp(14, 30);
+    let fits = usize::from(inside.width.saturating_sub(4) / wide);
+    for (i, (line, scores)) in lines.iter().zip(&scores).take(fits).enumerate() {
+        let x = 4 + i as u16 * wide;
+        pen.put(x, 0, wide - 1, &text::clean(&line.key), theme.curve(i));
+        for (class, &score) in scores.iter().enumerate() {
+            let y = class as u16 + 1;
+            pen.put_right(0, y, 3, &class.to_string(), theme.muted());
+            let cells = usize::from(wide.saturating_sub(8));
+            pen.put(x, y, wide, &bar_text((score - foot) / (1.0 - foot), cells, theme), theme.curve(i));
+            pen.put_right(x, y, wide - 2, &figures::accuracy(score), theme.text());
+        }
+    }
+    if fits < lines.len() {
+        let rest = format!("{} {} more", theme.glyphs().ellipsis, lines.len() - fits);
+        pen.put_right(0, inside.height.saturating_sub(1), inside.width, &rest, theme.muted());
+    }
+}
+
+/// The mean F1 of each class over the runs of a group.
+fn mean_f1(group: &Group<'_>) -> Vec<f64> {
+    let mut sums: Vec<(f64, u32)> = Vec::new();
+    for run in &group.runs {
+        let Some((_, _, evaluation)) = evaluations::chosen(run, None) else { continue };
+        sums.resize(sums.len().max(evaluation.scores.f1.len()), (0.0, 0));
+        for (sum, score) in sums.iter_mut().zip(&evaluation.scores.f1) {
+            sum.0 += f64::from(*score);
+            sum.1 += 1;
+        }
+    }
+    sums.into_iter().map(|(sum, count)| sum / f64::from(count.max(1))).collect()
+}
+
+/// The confusion table of the selected group beside the reference's, or beside the study's where it has one.
+pub(super) fn confusions(
+    model: &Model,
+    groups: &[Group<'_>],
+    lines: &[Line],
+    selected: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let half = area.width / 2;
+    let left = Rect { width: half, ..area };
+    let right = Rect { x: area.x + half, width: area.width - half, ..area };
+    let run = groups.get(selected).and_then(Group::first);
+    table(model, &lines[selected].key, run.and_then(rows), left, buffer);
+    let other = reference(model, groups);
+    if other != selected {
+        let rows = groups[other].first().and_then(rows);
+        table(model, &lines[other].key, rows, right, buffer);
+        return;
+    }
+    let published = run.and_then(|run| experiment(model, run)).and_then(|experiment| experiment.confusion());
+    let rows = published.map(|counts| counts.iter().map(|row| row.to_vec()).collect());
+    let title = if rows.is_some() { "the paper" } else { "enter chooses another reference" };
+    table(model, title, rows, right, buffer);
+}
+
+fn rows(run: &RunState) -> Option<Vec<Vec<u32>>> {
+    run.confusion().map(<[Vec<u32>]>::to_vec)
+}
+
+fn table(model: &Model, title: &str, rows: Option<Vec<Vec<u32>>>, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let inside = panel(buffer, area, theme, &text::clean(title), false);
+    let Some(rows) = rows else {
+        Pen::new(buffer, inside, theme).put(1, 0, inside.width, "no confusion table", theme.muted());
+        return;
+    };
+    let heads: Vec<String> = (0..rows.len()).map(|class| class.to_string()).collect();
+    let total = |row: &[u32]| row.iter().map(|&n| f64::from(n)).sum::<f64>().max(1.0);
+    let cells: Vec<Vec<HeatCell>> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| {
+            let all = total(row);
+            let cell = |(j, &count): (usize, &u32)| {
+                let share = f64::from(count) / all;
+                let share = if i == j { (share - 0.5).max(0.0) * 1.6 } else { (share * 12.0).min(1.0).sqrt() };
+                let text = if count == 0 { String::new() } else { count.to_string() };
+                HeatCell { text, share, warm: i != j }
+            };
+            row.iter().enumerate().map(cell).collect()
+        })
+        .collect();
+    let column = (inside.width.saturating_sub(3) / (rows.len() as u16).max(1)).clamp(3, 6);
+    Heat { heads: &heads, cells: &cells, cursor: None, column }.render(buffer, inside, theme);
+}
