@@ -6,6 +6,7 @@
 //! `cpu_seconds` are the thread's own, which a busy machine lengthens less than `seconds`.
 //! `--features` holds `Htr.npy` and `Hte.npy`, the training and test images' features as float32 or float64 arrays;
 //! `--data` the four IDX files (default `../shared/mnist`). Run with `taskset -c 1` to time one core.
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot be made should say why")]
 
 use ndarray::Array2;
 use perceptop::classic::{Knn, LinearSvm};

@@ -215,6 +215,8 @@ fn ratio(part: u64, whole: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "equal counts give equal bits")]
+
     use super::*;
     use proptest::prelude::*;
 

@@ -74,6 +74,8 @@ fn binomial(fewer: u64, n: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "equal counts give equal bits")]
+
     use super::*;
     use proptest::prelude::*;
 

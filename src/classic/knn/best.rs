@@ -52,3 +52,45 @@ impl Best {
         votes.iter().position(|&count| count == most).unwrap_or_default() as u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::float_cmp, reason = "equal counts give equal bits")]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_best_are_the_first_of_all_sorted(
+            // Few distances, so that many are tied.
+            distances in prop::collection::vec((0u8..6).prop_map(f64::from), 1..40),
+            order in any::<prop::sample::Index>(),
+            k in 1usize..12,
+        ) {
+            let mut best = Best::new(k);
+            let start = order.index(distances.len());
+            for index in (start..distances.len()).chain(0..start) {
+                best.offer(Neighbour { distance: distances[index], index: index as u32 });
+            }
+            let mut sorted: Vec<(f64, u32)> = distances.iter().copied().zip(0..).collect();
+            sorted.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            sorted.truncate(k);
+            let found: Vec<_> = best.neighbours().iter().map(|found| (found.distance, found.index)).collect();
+            prop_assert_eq!(&found, &sorted);
+            let limit = if distances.len() < k { f64::INFINITY } else { sorted[k - 1].0 };
+            prop_assert_eq!(best.limit(), limit);
+        }
+    }
+
+    #[test]
+    fn a_tied_vote_goes_to_the_smallest_class() {
+        let mut best = Best::new(5);
+        for index in 0..5 {
+            best.offer(Neighbour { distance: f64::from(index), index });
+        }
+        assert_eq!(best.vote(&[9, 4, 9, 4, 7]), 4);
+        assert_eq!(best.vote(&[3, 2, 1, 0, 255]), 0);
+        assert_eq!(best.vote(&[3, 255, 255, 0, 255]), 255);
+    }
+}

@@ -18,7 +18,7 @@ pub(super) const QUERIES: usize = 96;
 pub(super) struct Blocks {
     basis: Basis,
     /// Each `(dimension + 1, samples)`: -2 p, and |p|^2 in the last row.
-    blocks: Vec<Array2<f32>>,
+    laid_out: Vec<Array2<f32>>,
     /// The largest distance of a sample from the basis' mean.
     reach: f64,
 }
@@ -46,8 +46,8 @@ impl Blocks {
             }
             block
         };
-        let blocks = samples.axis_chunks_iter(Axis(0), SAMPLES).map(lay_out).collect();
-        Self { basis, blocks, reach }
+        let laid_out = samples.axis_chunks_iter(Axis(0), SAMPLES).map(lay_out).collect();
+        Self { basis, laid_out, reach }
     }
 
     pub(super) fn queries(&self, queries: ArrayView2<'_, f32>) -> Queries {
@@ -59,12 +59,12 @@ impl Blocks {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.blocks.len()
+        self.laid_out.len()
     }
 
     /// Bytes of the laid-out samples.
     pub(super) fn bytes(&self) -> u64 {
-        self.blocks.iter().map(|block| (block.len() * size_of::<f32>()) as u64).sum()
+        self.laid_out.iter().map(|block| (block.len() * size_of::<f32>()) as u64).sum()
     }
 
     /// The bounds, each less |q|^2, of the queries in `tile` against the samples of `block`, `(queries, samples)`.
@@ -75,7 +75,7 @@ impl Blocks {
         block: usize,
         space: &'b mut Array2<f32>,
     ) -> ArrayViewMut2<'b, f32> {
-        let samples = &self.blocks[block];
+        let samples = &self.laid_out[block];
         let mut bounds = space.slice_mut(s![..tile.len(), ..samples.ncols()]);
         matmul(1.0, queries.moved.slice(s![tile, ..]), samples.view(), 0.0, bounds.view_mut());
         bounds
@@ -102,10 +102,10 @@ pub(super) fn scan(bounds: &[f32], cut: f32, positions: &mut Vec<usize>) {
     for (group, bounds) in bounds.chunks(64).enumerate() {
         let mut any = false;
         for &bound in bounds {
-            any |= !(bound > cut);
+            any |= (bound <= cut) | bound.is_nan();
         }
         if any {
-            let within = bounds.iter().enumerate().filter(|(_, bound)| !(**bound > cut));
+            let within = bounds.iter().enumerate().filter(|(_, bound)| **bound <= cut || bound.is_nan());
             positions.extend(within.map(|(position, _)| group * 64 + position));
         }
     }
@@ -125,4 +125,57 @@ pub(super) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     }
     let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
     sums.iter().sum::<f64>() + rest.sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::{Purpose, Stream};
+    use proptest::prelude::*;
+
+    fn matrix(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
+        let mut values = Array2::zeros((rows, columns));
+        Stream::new(seed, Purpose::Other(0)).fill_normal(values.as_slice_mut().unwrap());
+        values
+    }
+
+    #[test]
+    fn a_sample_at_the_limit_is_never_cut() {
+        let (samples, queries) = (matrix(SAMPLES + 30, 150, 1), matrix(QUERIES, 150, 2));
+        for basis in [Basis::whole(samples.view()), Basis::principal(samples.view(), 9).0] {
+            let blocks = Blocks::new(basis, samples.view());
+            let laid_out = blocks.queries(queries.view());
+            let mut space = Array2::zeros((QUERIES, SAMPLES));
+            assert_eq!(blocks.len(), 2);
+            for block in 0..blocks.len() {
+                let bounds = blocks.bounds(&laid_out, 0..QUERIES, block, &mut space);
+                for ((query, position), &bound) in bounds.indexed_iter() {
+                    let (a, b) = (queries.row(query), samples.row(block * SAMPLES + position));
+                    let exact = squared_distance(a.as_slice().unwrap(), b.as_slice().unwrap());
+                    assert!(bound <= blocks.cut(&laid_out, query, exact), "{bound} for {exact}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_scan_finds_what_a_loop_finds(
+            bounds in prop::collection::vec(prop_oneof![Just(f32::NAN), -2.0f32..2.0], 0..200),
+            cut in -2.0f32..2.0,
+        ) {
+            let mut positions = vec![7];
+            scan(&bounds, cut, &mut positions);
+            let expected: Vec<usize> =
+                (0..bounds.len()).filter(|&at| bounds[at].is_nan() || bounds[at] <= cut).collect();
+            prop_assert_eq!(positions, expected);
+        }
+
+        #[test]
+        fn the_distance_is_the_definitions(pairs in prop::collection::vec((-10.0f32..10.0, -10.0f32..10.0), 0..100)) {
+            let (a, b): (Vec<f32>, Vec<f32>) = pairs.iter().copied().unzip();
+            let exact: f64 = pairs.iter().map(|&(a, b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+            prop_assert!((squared_distance(&a, &b) - exact).abs() <= 1e-12 * exact);
+        }
+    }
 }

@@ -188,3 +188,67 @@ struct Workspace {
     bounds: Array2<f32>,
     positions: Vec<usize>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// All distances, sorted.
+    fn naive(k: usize, samples: &Array2<f32>, query: &[f32]) -> Vec<u32> {
+        let distances = samples.outer_iter().map(|sample| squared_distance(query, sample.to_slice().unwrap()));
+        let mut order: Vec<(f64, u32)> = distances.zip(0..).collect();
+        order.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        order.iter().take(k).map(|&(_, index)| index).collect()
+    }
+
+    fn assert_naive(model: &Knn, samples: &Array2<f32>, queries: &Array2<f32>) {
+        let nearest = model.nearest(queries.view()).unwrap();
+        for (query, nearest) in queries.outer_iter().zip(nearest.outer_iter()) {
+            assert_eq!(nearest.to_vec(), naive(model.k, samples, query.to_slice().unwrap()));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn neighbours_are_those_of_a_loop_over_everything(
+            // Few values, so that many distances are tied and samples repeat.
+            samples in prop::collection::vec(prop::collection::vec((0u8..4).prop_map(f32::from), 7), 1..60),
+            queries in prop::collection::vec(prop::collection::vec((0u8..4).prop_map(f32::from), 7), 1..9),
+            k in any::<prop::sample::Index>(),
+            scale in prop::sample::select(vec![1.0f32, 1e-3, 1e15, 1e30]),
+            components in 0usize..7,
+        ) {
+            let k = k.index(samples.len()) + 1;
+            let samples = scale * Array2::from_shape_vec((samples.len(), 7), samples.concat()).unwrap();
+            let queries = scale * Array2::from_shape_vec((queries.len(), 7), queries.concat()).unwrap();
+            let labels = vec![0; samples.nrows()];
+            let basis = |samples: ArrayView2<'_, f32>| match components {
+                0 => Basis::whole(samples),
+                some => Basis::principal(samples, some).0,
+            };
+            assert_naive(&Knn::within(basis, k, samples.view(), &labels).unwrap(), &samples, &queries);
+        }
+    }
+
+    #[test]
+    fn many_blocks_and_tiles_are_put_together() {
+        let place = |row: usize, column: usize| ((row * 7919 + column * 104_729) % 1000) as f32 / 250.0;
+        let samples = Array2::from_shape_fn((2 * SAMPLES + 100, 5), |(row, column)| place(row, column));
+        let queries = Array2::from_shape_fn((QUERIES + 20, 5), |(row, column)| place(row + 13, 3 * column));
+        let labels = vec![1; samples.nrows()];
+        for k in [1, 3, SAMPLES + 7] {
+            assert_naive(&Knn::new(k, samples.view(), &labels).unwrap(), &samples, &queries);
+        }
+    }
+
+    #[test]
+    fn a_slice_of_a_wider_matrix_is_searched_by_its_own_values() {
+        let wide = Array2::from_shape_fn((40, 9), |(row, column)| ((row * 31 + column * 17) % 23) as f32);
+        let narrow = wide.slice(ndarray::s![.., ..;2]);
+        let model = Knn::new(2, narrow, &[0; 40]).unwrap();
+        assert_naive(&model, &narrow.to_owned(), &narrow.to_owned());
+        assert!(model.model_bytes() >= 40 * 5 * 4 + 40);
+    }
+}

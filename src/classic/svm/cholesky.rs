@@ -24,8 +24,7 @@ impl Cholesky {
                 current[column] = (current[column] - inner) / pivot_row[column];
             }
             let left = current[row] - dot(&current[..row], &current[..row]);
-            // Not `left <= 0`: a NaN is no pivot either.
-            if !(left > 0.0) {
+            if left <= 0.0 || left.is_nan() {
                 return None;
             }
             current[row] = left.sqrt();
@@ -63,4 +62,43 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
     sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_solution_solves_the_equations(
+            order in 1usize..70,
+            values in prop::collection::vec(-1.0f64..1.0, 70 * 70),
+            wanted in prop::collection::vec(-10.0f64..10.0, 70),
+        ) {
+            let entry = |row: usize, column: usize| {
+                let inner: f64 = (0..order).map(|l| values[row * 70 + l] * values[column * 70 + l]).sum();
+                inner + if row == column { 1.0 } else { 0.0 }
+            };
+            let mut matrix = vec![0.0; order * order];
+            for (at, value) in matrix.iter_mut().enumerate() {
+                let (row, column) = (at / order, at % order);
+                // What is above the diagonal must not matter.
+                *value = if column > row { f64::NAN } else { entry(row, column) };
+            }
+            let mut b: Vec<f64> =
+                (0..order).map(|row| (0..order).map(|column| entry(row, column) * wanted[column]).sum()).collect();
+            Cholesky::factor(&matrix, order).unwrap().solve(&mut b);
+            for (found, wanted) in b.iter().zip(&wanted) {
+                prop_assert!((found - wanted).abs() < 1e-9, "{found} for {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_has_no_factor() {
+        assert!(Cholesky::factor(&[1.0, 0.0, 2.0, 1.0], 2).is_none());
+        assert!(Cholesky::factor(&[0.0], 1).is_none());
+        assert!(Cholesky::factor(&[f64::NAN], 1).is_none());
+    }
 }

@@ -102,3 +102,50 @@ fn add_products(products: &mut Array2<f32>, block: ArrayView2<'_, f32>, sign: f3
         matmul(sign, block.slice(s![.., start..]).t(), block.slice(s![.., start..end]), 1.0, target);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn direct(samples: &Array2<f32>, within: impl Fn(usize) -> bool) -> Array2<f64> {
+        let feature = |row: usize, column: usize| samples.row(row).get(column).copied().map_or(1.0, f64::from);
+        let order = samples.ncols() + 1;
+        Array2::from_shape_fn((order, order), |(i, j)| {
+            (0..samples.nrows()).filter(|&row| within(row)).map(|row| feature(row, i) * feature(row, j)).sum()
+        })
+    }
+
+    fn assert_lower_triangle(found: &Array2<f32>, expected: &Array2<f64>) {
+        for ((row, column), &expected) in expected.indexed_iter().filter(|((row, column), _)| column <= row) {
+            let found = f64::from(found[[row, column]]);
+            assert!((found - expected).abs() < 1e-3, "({row}, {column}): {found} for {expected}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn following_the_margins_equals_counting_anew(
+            values in prop::collection::vec(-1.0f32..1.0, 40 * 130),
+            courses in prop::collection::vec(prop::collection::vec(0.0f32..2.0, 40), 1..5),
+        ) {
+            let samples = Array2::from_shape_vec((40, 130), values).unwrap();
+            let mut curvature = Curvature::of_all(samples.view());
+            assert_lower_triangle(&curvature.products, &direct(&samples, |_| true));
+            for margins in courses {
+                curvature.follow(samples.view(), &margins);
+                assert_lower_triangle(&curvature.products, &direct(&samples, |row| margins[row] < 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_matrix_spoilt_by_rounding_still_gives_a_direction() {
+        let mut curvature = Curvature::of_none(Array2::zeros((1, 2)).view());
+        curvature.products[[2, 2]] = -10.0;
+        let mut b = [1.0, 2.0, 3.0];
+        curvature.solve(1.0, &mut b);
+        assert!(b.iter().all(|value| value.is_finite() && *value > 0.0), "{b:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The finite Newton method for all classes at once (Keerthi and DeCoste 2005).
+//! The finite Newton method for all classes at once (Keerthi and `DeCoste` 2005).
 //!
 //! The classes share every pass over the samples; each has its own Hessian, step and end. The start comes from a part
 //! of the samples, so that on the whole set few samples enter or leave a margin. Weights, gradients and objectives are
@@ -68,7 +68,11 @@ fn minimise(
     tolerance: f64,
     observer: Observer<'_>,
 ) -> Result<Solution, ClassicError> {
-    let first = norms(&problem.gradient(&Array2::zeros(weights.dim()), &problem.zero_margins()));
+    let mut first = norms(&problem.gradient(&Array2::zeros(weights.dim()), &problem.zero_margins()));
+    // A class that weights of zero already satisfy has no scale of its own.
+    for norm in first.iter_mut().filter(|norm| **norm == 0.0) {
+        *norm = 1.0;
+    }
     // At weights of zero every sample counts for every class, so that the classes share the work.
     let at_zero = weights.iter().all(|&weight| weight == 0.0);
     let curvature = if at_zero { Curvature::of_all(problem.samples) } else { Curvature::of_none(problem.samples) };
@@ -81,7 +85,7 @@ fn minimise(
         let left: Vec<f64> = norms(&gradient).iter().zip(&first).map(|(now, first)| now / first).collect();
         let largest = left.iter().copied().fold(0.0, f64::max);
         let objective = problem.objective(&weights, &margins);
-        if !objective.is_finite() {
+        if !objective.is_finite() || left.iter().any(|share| !share.is_finite()) {
             return Err(ClassicError::Overflow);
         }
         share = share.max((largest.ln() / tolerance.ln()).clamp(0.0, 1.0));
@@ -172,4 +176,90 @@ impl Problem<'_> {
 
 fn norms(gradient: &Array2<f64>) -> Vec<f64> {
     gradient.outer_iter().map(|row| row.dot(&row).sqrt()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn minimum(samples: &Array2<f32>, labels: &[u8], c: f64) -> Solution {
+        let problem = Problem { samples: samples.view(), labels, classes: 3, hinge_weight: c };
+        fit(&problem, 1e-4, &mut |_| ControlFlow::Continue(())).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn the_end_is_a_minimum(
+            rows in prop::collection::vec((prop::collection::vec(-2.0f32..2.0, 4), 0u8..3), 3..50),
+            c in prop::sample::select(vec![0.01, 1.0, 30.0]),
+        ) {
+            let (features, labels): (Vec<_>, Vec<u8>) = rows.into_iter().unzip();
+            let samples = Array2::from_shape_vec((features.len(), 4), features.concat()).unwrap();
+            let solution = minimum(&samples, &labels, c);
+            let problem = Problem { samples: samples.view(), labels: &labels, classes: 3, hinge_weight: c };
+            prop_assert!(solution.gradient <= 1e-4, "gradient {}", solution.gradient);
+            let zero = Array2::zeros((3, 5));
+            prop_assert!(solution.objective <= problem.objective(&zero, &problem.zero_margins()));
+            for nudged in 0..15 {
+                for by in [-0.05, 0.05] {
+                    let mut weights = solution.weights.clone();
+                    weights[[nudged / 5, nudged % 5]] += by;
+                    let beside = problem.objective(&weights, &problem.signed_answers(&weights));
+                    prop_assert!(solution.objective <= beside, "{} beside {beside}", solution.objective);
+                }
+            }
+        }
+
+        #[test]
+        fn the_gradient_is_the_objectives_slope(
+            rows in prop::collection::vec((prop::collection::vec(-2.0f32..2.0, 4), 0u8..3), 3..30),
+            weights in prop::collection::vec(-1.0f64..1.0, 15),
+            c in 0.1f64..10.0,
+        ) {
+            let (features, labels): (Vec<_>, Vec<u8>) = rows.into_iter().unzip();
+            let samples = Array2::from_shape_vec((features.len(), 4), features.concat()).unwrap();
+            let problem = Problem { samples: samples.view(), labels: &labels, classes: 3, hinge_weight: c };
+            let weights = Array2::from_shape_vec((3, 5), weights).unwrap();
+            let gradient = problem.gradient(&weights, &problem.signed_answers(&weights));
+            let at = |weights: &Array2<f64>| problem.objective(weights, &problem.signed_answers(weights));
+            for (place, slope) in gradient.indexed_iter() {
+                let (mut up, mut down) = (weights.clone(), weights.clone());
+                up[place] += 0.01;
+                down[place] -= 0.01;
+                let difference = (at(&up) - at(&down)) / 0.02;
+                prop_assert!((slope - difference).abs() < 0.02 * (1.0 + slope.abs()) + 0.1 * c, "{slope} for {difference}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_set_is_started_from_a_part_and_ends_the_same() {
+        let count = PART * PART_AT_LEAST;
+        let label = |row: usize| (row * 7 % 3) as u8;
+        let samples = Array2::from_shape_fn((count, 2), |(row, column)| {
+            let spread = ((row * 2_654_435_761 % 1000) as f32 / 1000.0 - 0.5) * 2.0;
+            if column == usize::from(label(row)) { 1.0 + spread } else { spread * spread }
+        });
+        let labels: Vec<u8> = (0..count).map(label).collect();
+        let problem = Problem { samples: samples.view(), labels: &labels, classes: 3, hinge_weight: 0.1 };
+        let mut parts = 0;
+        let mut count_parts = |progress: SvmProgress| {
+            parts += usize::from(progress.objective.is_none());
+            ControlFlow::Continue(())
+        };
+        let started = fit(&problem, 1e-4, &mut count_parts).unwrap();
+        let direct = minimise(&problem, Array2::zeros((3, 3)), 1e-4, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert!(parts > 1);
+        assert!((started.objective / direct.objective - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn what_single_precision_cannot_hold_is_an_error() {
+        let samples = ndarray::arr2(&[[1e30f32, -1e30], [-1e30, 1e30]]);
+        let problem = Problem { samples: samples.view(), labels: &[0, 1], classes: 2, hinge_weight: 1e300 };
+        let outcome = fit(&problem, 1e-4, &mut |_| ControlFlow::Continue(()));
+        assert!(matches!(outcome, Err(ClassicError::Overflow)));
+    }
 }
