@@ -106,6 +106,14 @@ impl SessionFolder {
         serde_json::from_value(value).map_err(|error| RecordError::Content { path, message: error.to_string() })
     }
 
+    /// Replaces what `session.json` says, once more is known of the session than when its folder was made.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn replace_header(&self, header: &SessionHeader) -> Result<(), RecordError> {
+        write_json(&self.root.join("session.json"), header)
+    }
+
     /// Adds a run to the queue: `queue/<run>.json`.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! Room rule: it may import `experiment`, `record`, `protocol` (`tests/tidy.rs`).
 
+mod live;
 mod port;
 
+pub use live::Live;
 pub use port::{Description, Flow, Source};

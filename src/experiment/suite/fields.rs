@@ -189,6 +189,24 @@ pub(super) fn assemble<'a>(values: impl IntoIterator<Item = (&'a str, &'a Value)
     serde_json::from_value(object)
 }
 
+/// Checks every setting of a spec that did not come from a suite file.
+///
+/// # Errors
+/// In words: the dotted key, what was found and what is allowed.
+pub(in crate::experiment) fn check_spec(spec: &Spec) -> Result<(), String> {
+    let object = serde_json::to_value(spec).map_err(|error| error.to_string())?;
+    for field in FIELDS {
+        let value = field.key.split('.').fold(&object, |value, key| &value[key]);
+        if value.is_null() {
+            continue;
+        }
+        if let Some(allowed) = field.kind.refuse(value) {
+            return Err(format!("{}: found {}; allowed: {allowed}", field.key, super::error::shown(value)));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused_with_its_line() {
         let error = parse("{\n  \"a\": 1,\n  \"b\": {\"c\": 1, \"c\": 2}\n}").unwrap_err().to_string();
-        assert_eq!(error, "the key \"c\" stands twice in one object at line 3 column 22");
+        assert_eq!(error, "the key \"c\" stands twice in one object at line 3 column 19");
     }
 
     #[test]

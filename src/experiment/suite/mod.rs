@@ -15,3 +15,5 @@ pub use error::{Place, SuiteError};
 pub use fit::{check, dimension, samples};
 pub use plans::Selection;
 pub use read::Suite;
+
+pub(super) use fields::check_spec;

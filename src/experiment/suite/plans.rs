@@ -123,13 +123,13 @@ fn resolve(experiment: &Experiment) -> Result<Vec<Cell<'_>>, SuiteError> {
         if let Some(weights) = &mut spec.initial_weights {
             *weights = existing(weights, experiment)?;
         }
-        // A file's name is 255 bytes at most, of which the seed and the ending need some.
-        if name.len() > 180 || !is_name(&name[..name.len().min(64)]) {
+        // A run's id is 128 bytes at most, of which the seed and the mark of a fork need some.
+        if name.len() > 96 || !is_name(&name[..name.len().min(64)]) {
             return Err(SuiteError::Value {
                 place: experiment.place.clone(),
                 found: format!("a run named {name}"),
                 suggestion: None,
-                allowed: "grids that make names of at most 180 letters".to_owned(),
+                allowed: "grids that make names of at most 96 letters".to_owned(),
             });
         }
         cells.push(Cell { name, spec: Arc::new(spec), seeds: &experiment.seeds, experiment });

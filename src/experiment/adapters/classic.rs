@@ -1,0 +1,176 @@
+//! k nearest neighbours and the linear support vector machine as runs: fitted, then asked about the test set.
+//!
+//! Must not know how either works.
+
+use super::judge::judge;
+use super::work::{Conclusion, RunError, Work};
+use crate::classic::{ClassicError, Knn, LinearSvm};
+use crate::dataset::CLASSES;
+use crate::experiment::clock::{Ration, Stopwatch};
+use crate::experiment::control::Ending;
+use crate::experiment::feature_cache::FeatureSet;
+use crate::protocol::{Event, Fitted, Predicted, RunEnd};
+use ndarray::{ArrayView2, ShapeError};
+use std::ops::ControlFlow;
+
+/// A classic run on its way: its time, and how it was asked to end.
+struct Progress<'a> {
+    work: &'a Work<'a>,
+    whole: Stopwatch,
+    /// Of the part under way: fitting or predicting.
+    part: Stopwatch,
+    ration: Ration,
+    ending: Option<Ending>,
+    failed: Option<RunError>,
+}
+
+pub(super) fn run_knn(work: &Work<'_>) -> Result<Conclusion, RunError> {
+    let mut progress = Progress::begin(work);
+    let Some(set) = work.feature_set()? else { return Ok(progress.interrupted()) };
+    let (train, test) = matrices(&set)?;
+    if !progress.goes_on() {
+        return progress.ended();
+    }
+    let model = Knn::new(work.plan.spec.k, train, &work.data.train.labels)?;
+    progress.fitted(None, 1.0, Some(model.model_bytes()));
+    progress.part = Stopwatch::default();
+    progress.part.run();
+    let truth = &work.data.test.labels;
+    let predicted = model.predict(test, &mut |report| {
+        if progress.ration.is_due() && report.share < 1.0 {
+            let seen = report.predicted;
+            let right = seen.iter().zip(&**truth).filter(|(predicted, truth)| predicted == truth).count();
+            let so_far = (!seen.is_empty()).then(|| right as f32 / seen.len() as f32);
+            progress.say_predicted(Predicted {
+                samples: seen.len(),
+                progress: report.share,
+                test_accuracy: so_far,
+                ..Predicted::default()
+            });
+        }
+        progress.next()
+    });
+    match predicted {
+        Ok(predicted) => progress.conclude(&predicted, None),
+        Err(error) => progress.broken(error),
+    }
+}
+
+pub(super) fn run_svm(work: &Work<'_>) -> Result<Conclusion, RunError> {
+    let mut progress = Progress::begin(work);
+    let Some(set) = work.feature_set()? else { return Ok(progress.interrupted()) };
+    let (train, test) = matrices(&set)?;
+    let spec = &work.plan.spec;
+    // The gradient falls by orders of magnitude: its logarithm tells how far it has come.
+    let share = |gradient: f64| (gradient.ln() / spec.tolerance.ln()).clamp(0.0, 0.999);
+    let fitted = LinearSvm::fit(train, &work.data.train.labels, CLASSES, spec.c, spec.tolerance, &mut |report| {
+        if progress.ration.is_due() {
+            progress.fitted(report.objective, share(report.gradient), None);
+        }
+        progress.next()
+    });
+    let model = match fitted {
+        Ok(model) => model,
+        Err(error) => return progress.broken(error),
+    };
+    progress.fitted(Some(model.objective()), 1.0, Some(model.model_bytes()));
+    progress.part = Stopwatch::default();
+    progress.part.run();
+    let predicted = model.predict(test)?;
+    if !progress.goes_on() {
+        return progress.ended();
+    }
+    progress.conclude(&predicted, Some(model.objective()))
+}
+
+fn matrices(set: &FeatureSet) -> Result<(ArrayView2<'_, f32>, ArrayView2<'_, f32>), ShapeError> {
+    let of = |values: &'_ [f32]| (values.len() / set.dimension, set.dimension);
+    Ok((ArrayView2::from_shape(of(&set.train), &set.train)?, ArrayView2::from_shape(of(&set.test), &set.test)?))
+}
+
+impl<'a> Progress<'a> {
+    fn begin(work: &'a Work<'a>) -> Self {
+        let mut progress = Self {
+            work,
+            whole: Stopwatch::default(),
+            part: Stopwatch::default(),
+            ration: Ration::default(),
+            ending: None,
+            failed: None,
+        };
+        progress.whole.run();
+        progress.part.run();
+        progress
+    }
+
+    /// Attends to wishes; whether the work goes on.
+    fn goes_on(&mut self) -> bool {
+        if let Some(probe) = self.work.probe {
+            probe.call(&self.work.plan.run, 0);
+        }
+        self.part.halt();
+        match self.work.attend(&mut self.whole, &mut |_| Ok(())) {
+            Ok(None) => {}
+            Ok(ending) => self.ending = ending,
+            Err(error) => self.failed = Some(error),
+        }
+        self.part.run();
+        self.ending.is_none() && self.failed.is_none()
+    }
+
+    fn next(&mut self) -> ControlFlow<()> {
+        if self.goes_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn fitted(&self, objective: Option<f64>, progress: f64, model_bytes: Option<u64>) {
+        self.work.journal.say(Event::Fitted(Fitted {
+            seconds: self.part.seconds(),
+            samples: self.work.data.train.len(),
+            objective,
+            progress,
+            model_bytes,
+        }));
+    }
+
+    fn say_predicted(&self, predicted: Predicted) {
+        let seconds = self.part.seconds();
+        self.work.journal.say(Event::Predicted(Box::new(Predicted { seconds, ..predicted })));
+    }
+
+    fn conclude(self, predicted: &[u8], objective: Option<f64>) -> Result<Conclusion, RunError> {
+        let judged = judge(&self.work.data.test.labels, predicted)?;
+        let accuracy = Some(judged.accuracy);
+        self.say_predicted(Predicted {
+            samples: predicted.len(),
+            progress: 1.0,
+            objective,
+            test_accuracy: accuracy,
+            confusion: judged.confusion,
+            scores: judged.scores,
+            misclassified: judged.misclassified,
+            ..Predicted::default()
+        });
+        Ok(Conclusion::Completed(RunEnd { test_accuracy: accuracy, ..self.end() }))
+    }
+
+    fn broken(self, error: ClassicError) -> Result<Conclusion, RunError> {
+        if matches!(error, ClassicError::Stopped) { self.ended() } else { Err(error.into()) }
+    }
+
+    fn ended(self) -> Result<Conclusion, RunError> {
+        let end = self.end();
+        match (self.failed, self.ending) {
+            (Some(error), _) => Err(error),
+            (None, ending) => Ok(Conclusion::Ended(ending.unwrap_or(Ending::Interrupted), end)),
+        }
+    }
+
+    /// The run was asked to end while its features were computed.
+    fn interrupted(&self) -> Conclusion {
+        Conclusion::Ended(self.work.ending(), self.end())
+    }
+
+    fn end(&self) -> RunEnd {
+        RunEnd { seconds: self.whole.seconds(), ..RunEnd::default() }
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong with a session as a whole.
+//!
+//! Must not know single runs: what goes wrong with one stands in its log.
+
+use super::suite::SuiteError;
+use crate::record::RecordError;
+
+/// Why a session cannot start or did not end as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A session's folder, log or lock.
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    /// The runs do not fit the data or the machine.
+    #[error("{0}")]
+    Suite(#[from] SuiteError),
+    /// The data could not be loaded.
+    #[error("{0}")]
+    Data(String),
+    /// The session cannot be resumed with what there is now.
+    #[error("session {session} cannot be resumed: {}", differences.join("; "))]
+    Changed {
+        /// The session's name.
+        session: String,
+        /// What differs, one entry each.
+        differences: Vec<String>,
+    },
+    /// There is nothing to run.
+    #[error("there is nothing to run: the selection of the suite is empty")]
+    Empty,
+    /// The system has no thread to give.
+    #[error("the thread {name} cannot be started: {source}")]
+    Thread {
+        /// The thread's name.
+        name: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A thread of the engine ended by a panic: a fault of the program.
+    #[error("the thread {name} panicked: {message}")]
+    Panicked {
+        /// The thread's name.
+        name: String,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+/// The words of a panic.
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

@@ -1,0 +1,150 @@
+//! A worker: takes runs from the queue one after another and carries each out, whatever happens to it.
+//!
+//! Must not know models; a run that panics is recorded as failed and the next one begins.
+
+use super::adapters::{self, Conclusion, Work};
+use super::checkpoint::Saved;
+use super::clock::RunClock;
+use super::control::{Control, Ending};
+use super::error::panic_message;
+use super::journal::Journal;
+use super::past::Past;
+use super::queue::{Stage, Turn};
+use super::shared::{Loaded, Shared};
+use super::suite::samples;
+use crate::protocol::{Event, Family, RunEnd, RunPlan, RunStarted};
+use crate::record::RecordError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+/// Works until the session ends.
+pub(super) fn work(shared: &Shared) {
+    let Some(loaded) = shared.wait_for_data() else { return };
+    while let Some((plan, control)) = next(shared) {
+        let stage = carry_out(shared, &loaded, &plan, &control);
+        shared.with_queue(|queue| {
+            queue.set_stage(&plan.run, stage);
+            let kind = |wanted| queue.any_ahead(|plan| plan.spec.features == wanted);
+            loaded.features.keep(kind);
+        });
+    }
+}
+
+fn next(shared: &Shared) -> Option<(Arc<RunPlan>, Arc<Control>)> {
+    let mut queue = shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match queue.next() {
+            Turn::Run(plan, control) => return Some((plan, control)),
+            Turn::Leave => {
+                // Another worker may wait for the same reason to leave.
+                shared.changed.notify_all();
+                return None;
+            }
+            Turn::Wait => queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// Carries out one run and says how it stands afterwards.
+fn carry_out(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -> Stage {
+    let run: Arc<str> = plan.run.as_str().into();
+    let stage = match shared.folder.lock(&plan.run) {
+        Ok(lock) => {
+            // The recorder keeps the lock until the last record of the run is written.
+            let _ = shared.recorder.hold(lock);
+            locked(shared, loaded, plan, control)
+        }
+        Err(RecordError::Held { .. }) => Stage::Elsewhere,
+        Err(error) => {
+            shared.fault(Some(&plan.run), error.to_string());
+            Stage::Over(0.0)
+        }
+    };
+    let _ = shared.recorder.release(&run);
+    stage
+}
+
+fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -> Stage {
+    let past = match Past::read(&shared.folder, &plan.run) {
+        Ok(past) => past,
+        Err(error) => {
+            shared.fault(Some(&plan.run), error.to_string());
+            return Stage::Over(0.0);
+        }
+    };
+    if past.is_over() {
+        // Another process that shares the folder was faster.
+        return Stage::Over(past.seconds());
+    }
+    let clock = RunClock::start(past.seconds());
+    let journal = Journal::new(&plan.run, clock, shared.recorder.clone());
+    let saved = newest(shared, plan, &past);
+    journal.say(Event::RunStarted(Box::new(started(loaded, plan, saved.as_ref()))));
+    let work = Work {
+        plan,
+        data: &loaded.data,
+        features: &loaded.features,
+        control,
+        journal: &journal,
+        folder: &shared.folder,
+        saved,
+        probe: shared.probe.as_ref(),
+    };
+    let end = |end: RunEnd, reason: &str| RunEnd { reason: reason.to_owned(), ..end };
+    let last = match catch_unwind(AssertUnwindSafe(|| adapters::run(work))) {
+        Ok(Ok(Conclusion::Completed(figures))) => Some(Event::RunFinished(end(figures, "completed"))),
+        Ok(Ok(Conclusion::Diverged(figures))) => Some(Event::RunFinished(end(figures, "diverged"))),
+        Ok(Ok(Conclusion::Ended(Ending::Stopped, figures))) => Some(Event::RunStopped(end(figures, "stopped by user"))),
+        Ok(Ok(Conclusion::Ended(Ending::Interrupted, _))) => None,
+        Ok(Err(error)) => Some(Event::RunFailed(end(RunEnd::default(), &error.to_string()))),
+        Err(panic) => {
+            let message = format!("the worker panicked: {}", panic_message(&*panic));
+            Some(Event::RunFailed(end(RunEnd::default(), &message)))
+        }
+    };
+    if matches!(last, Some(Event::RunFailed(_))) {
+        shared.count_failure();
+    }
+    if let Some(last) = last {
+        journal.say(last);
+    }
+    Stage::Over(clock.seconds())
+}
+
+fn started(loaded: &Loaded, plan: &RunPlan, saved: Option<&Saved>) -> RunStarted {
+    let spec = &plan.spec;
+    let steps_per_epoch = match spec.family {
+        Family::Mlp => samples(spec, &loaded.info).div_ceil(spec.batch_size.max(1)) as u64,
+        Family::Knn | Family::Svm => 0,
+    };
+    RunStarted {
+        run: plan.run.clone(),
+        name: plan.name.clone(),
+        spec: Arc::clone(spec),
+        family: spec.family,
+        seed: plan.seed,
+        dataset: loaded.data.name.clone(),
+        steps_per_epoch,
+        resumed_from: saved.map(|saved| saved.run.origin.clone()),
+    }
+}
+
+/// The checkpoint to go on from, where there is one. A damaged one is told and passed over: the run then goes on from
+/// the one before, or begins anew, and ends with the same losses either way.
+fn newest(shared: &Shared, plan: &RunPlan, past: &Past) -> Option<Saved> {
+    let known = past.checkpoints();
+    let bytes = match &plan.fork_of {
+        Some(_) if known.is_empty() => {
+            std::fs::read(shared.folder.checkpoint(&plan.run).ok()?).map_err(|e| e.to_string())
+        }
+        _ if known.is_empty() => return None,
+        _ => shared.folder.load_checkpoint(&plan.run, &known).map(|loaded| loaded.bytes).map_err(|e| e.to_string()),
+    };
+    match bytes.and_then(|bytes| Saved::from_bytes(&bytes)) {
+        Ok(saved) => Some(saved),
+        Err(message) => {
+            shared.fault(Some(&plan.run), format!("no checkpoint can be used, the run begins anew: {message}"));
+            None
+        }
+    }
+}
