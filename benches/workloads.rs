@@ -2,6 +2,9 @@
 //!
 //!     cargo bench --bench workloads -- knn --features DIR [--data DIR]
 //!     cargo bench --bench workloads -- svm --features DIR [--data DIR] [--c C] [--tolerance T]
+//!     cargo bench --bench workloads -- hog [--data DIR] [--write DIR]
+//!     cargo bench --bench workloads -- load [--data DIR]
+//!     cargo bench --bench workloads -- digits
 //!
 //! `cpu_seconds` are the thread's own, which a busy machine lengthens less than `seconds`.
 //! `--features` holds `Htr.npy` and `Hte.npy`, the training and test images' features as float32 or float64 arrays;
@@ -10,6 +13,8 @@
 
 use ndarray::Array2;
 use perceptop::classic::{Knn, LinearSvm};
+use perceptop::dataset::{self, Choice, Dataset};
+use perceptop::features::{Hog, HogConfig, write_npy};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -20,8 +25,11 @@ fn main() {
     match arguments.first().map(String::as_str) {
         Some("knn") => knn(&arguments),
         Some("svm") => svm(&arguments),
+        Some("hog") => hog(&arguments),
+        Some("load") => load(&arguments),
+        Some("digits") => digits(),
         // `cargo test --benches` and a plain `cargo bench` name no work.
-        _ => println!("name a piece of work: knn, svm"),
+        _ => println!("name a piece of work: knn, svm, hog, load, digits"),
     }
 }
 
@@ -145,5 +153,48 @@ fn svm(arguments: &[String]) {
             "work": "svm", "seconds": seconds, "cpu_seconds": cpu_seconds, "c": c, "objective": model.objective(), "gradient": model.gradient(),
             "steps": model.steps(), "converged": model.converged(), "accuracy": accuracy(&predicted, &work.test_labels)
         })
+    );
+}
+
+fn images(arguments: &[String]) -> Dataset {
+    let folder = option(arguments, "--data").map_or_else(|| PathBuf::from("../shared/mnist"), PathBuf::from);
+    dataset::load(&Choice::Folder(folder.clone()), &folder).expect("images")
+}
+
+/// HOG of all images, training and test, with the study's settings; `--write DIR` keeps them as `Htr.npy`, `Hte.npy`.
+fn hog(arguments: &[String]) {
+    let images = images(arguments);
+    let hog = Hog::new(HogConfig::default(), images.train.height, images.train.width).expect("settings that fit");
+    let watch = Stopwatch::start();
+    let [train, test] = [&images.train, &images.test]
+        .map(|split| hog.compute_all(&split.images, &mut |_| ControlFlow::Continue(())).expect("features"));
+    let (seconds, cpu_seconds) = (watch.seconds(), watch.cpu_seconds());
+    println!(
+        "{}",
+        json!({ "work": "hog", "seconds": seconds, "cpu_seconds": cpu_seconds, "images": train.nrows() + test.nrows(), "dimension": hog.dimension() })
+    );
+    if let Some(folder) = option(arguments, "--write").map(PathBuf::from) {
+        write_npy(&folder.join("Htr.npy"), train.view()).expect("a file for the training features");
+        write_npy(&folder.join("Hte.npy"), test.view()).expect("a file for the test features");
+    }
+}
+
+/// The four files of a data set into memory, checksums included.
+fn load(arguments: &[String]) {
+    let watch = Stopwatch::start();
+    let images = images(arguments);
+    println!(
+        "{}",
+        json!({ "work": "load", "seconds": watch.seconds(), "data": images.name, "images": images.train.len() + images.test.len() })
+    );
+}
+
+/// The built-in digits, by as many threads as there are cores.
+fn digits() {
+    let watch = Stopwatch::start();
+    let images = dataset::synthetic::dataset().expect("threads");
+    println!(
+        "{}",
+        json!({ "work": "digits", "seconds": watch.seconds(), "images": images.train.len() + images.test.len() })
     );
 }

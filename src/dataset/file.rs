@@ -6,7 +6,7 @@
 use super::DatasetError;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The files of a data set as MNIST names them: train images, train labels, test images, test labels.
@@ -33,20 +33,16 @@ pub(super) fn all_present(folder: &Path) -> bool {
 }
 
 /// The uncompressed content of a file, read in order, with every error turned into one that names the file.
-pub(super) struct Content {
+pub(super) struct Content<'a> {
     path: PathBuf,
-    stream: Stream,
+    stream: Box<dyn Read + 'a>,
+    gzip: bool,
     produced: u64,
     /// The content cannot be longer than this, whatever its header says.
     pub(super) most: u64,
 }
 
-enum Stream {
-    Raw(BufReader<File>),
-    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
-}
-
-impl Content {
+impl Content<'static> {
     /// Opens `path`.
     ///
     /// # Errors
@@ -59,14 +55,21 @@ impl Content {
             Ok(_) => return Err(read(io::Error::other("not a regular file"))),
             Err(source) => return Err(read(source)),
         };
-        let mut buffered = BufReader::with_capacity(BUFFER, File::open(path).map_err(read)?);
-        let gzip = buffered.fill_buf().map_err(read)?.starts_with(&[0x1f, 0x8b]);
-        let (stream, most) = if gzip {
-            (Stream::Gzip(Box::new(MultiGzDecoder::new(buffered))), length.saturating_mul(DEFLATE_RATIO))
-        } else {
-            (Stream::Raw(buffered), length)
-        };
-        Ok(Self { path: path.to_owned(), stream, produced: 0, most })
+        Content::new(path, BufReader::with_capacity(BUFFER, File::open(path).map_err(read)?), length)
+    }
+}
+
+impl<'a> Content<'a> {
+    /// The content of `length` bytes, raw or gzip, that `stream` holds; errors name `path`.
+    ///
+    /// # Errors
+    /// If the first bytes cannot be read.
+    pub(super) fn new(path: &Path, mut stream: impl BufRead + 'a, length: u64) -> Result<Self, DatasetError> {
+        let read = |source| DatasetError::Read { path: path.to_owned(), source };
+        let gzip = stream.fill_buf().map_err(read)?.starts_with(&[0x1f, 0x8b]);
+        let stream: Box<dyn Read + 'a> = if gzip { Box::new(MultiGzDecoder::new(stream)) } else { Box::new(stream) };
+        let most = if gzip { length.saturating_mul(DEFLATE_RATIO) } else { length };
+        Ok(Self { path: path.to_owned(), stream, gzip, produced: 0, most })
     }
 
     /// The file.
@@ -86,11 +89,7 @@ impl Content {
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DatasetError> {
         let mut filled = 0;
         while filled < buffer.len() {
-            let outcome = match &mut self.stream {
-                Stream::Raw(stream) => stream.read(&mut buffer[filled..]),
-                Stream::Gzip(stream) => stream.read(&mut buffer[filled..]),
-            };
-            match outcome {
+            match self.stream.read(&mut buffer[filled..]) {
                 Ok(0) => break,
                 Ok(count) => {
                     filled += count;
@@ -108,7 +107,7 @@ impl Content {
             error.kind(),
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
         );
-        if damage && matches!(self.stream, Stream::Gzip(_)) {
+        if damage && self.gzip {
             let reason = match error.kind() {
                 io::ErrorKind::UnexpectedEof => "the file ends in the middle of the stream".to_owned(),
                 _ => error.to_string(),

@@ -29,7 +29,7 @@ pub(super) struct Images {
 ///
 /// # Errors
 /// Everything that [`DatasetError`] says of a single file of images.
-pub(super) fn read_images(content: &mut Content, seen: &mut impl FnMut(&[u8])) -> Result<Images, DatasetError> {
+pub(super) fn read_images(content: &mut Content<'_>, seen: &mut impl FnMut(&[u8])) -> Result<Images, DatasetError> {
     let mut header = [0; 16];
     read_header(content, &mut header, IMAGES, seen)?;
     let [count, height, width] = [4, 8, 12].map(|at| BigEndian::read_u32(&header[at..]));
@@ -44,7 +44,7 @@ pub(super) fn read_images(content: &mut Content, seen: &mut impl FnMut(&[u8])) -
 ///
 /// # Errors
 /// Everything that [`DatasetError`] says of a single file of labels.
-pub(super) fn read_labels(content: &mut Content, seen: &mut impl FnMut(&[u8])) -> Result<Arc<[u8]>, DatasetError> {
+pub(super) fn read_labels(content: &mut Content<'_>, seen: &mut impl FnMut(&[u8])) -> Result<Arc<[u8]>, DatasetError> {
     let mut header = [0; 8];
     read_header(content, &mut header, LABELS, seen)?;
     let count = BigEndian::read_u32(&header[4..]);
@@ -57,7 +57,7 @@ pub(super) fn read_labels(content: &mut Content, seen: &mut impl FnMut(&[u8])) -
 }
 
 fn read_header(
-    content: &mut Content,
+    content: &mut Content<'_>,
     header: &mut [u8],
     magic: [u8; 4],
     seen: &mut impl FnMut(&[u8]),
@@ -83,7 +83,7 @@ fn read_header(
     Ok(())
 }
 
-fn in_range(content: &Content, what: &'static str, found: u32, most: u32) -> Result<(), DatasetError> {
+fn in_range(content: &Content<'_>, what: &'static str, found: u32, most: u32) -> Result<(), DatasetError> {
     if (1..=most).contains(&found) {
         return Ok(());
     }
@@ -92,7 +92,11 @@ fn in_range(content: &Content, what: &'static str, found: u32, most: u32) -> Res
 }
 
 /// Reads exactly `count` elements and makes sure that nothing follows them.
-fn read_elements(content: &mut Content, count: u64, seen: &mut impl FnMut(&[u8])) -> Result<Arc<[u8]>, DatasetError> {
+fn read_elements(
+    content: &mut Content<'_>,
+    count: u64,
+    seen: &mut impl FnMut(&[u8]),
+) -> Result<Arc<[u8]>, DatasetError> {
     /// Small enough to be still in the cache when `seen` looks at it.
     const PIECE: usize = 1 << 18;
     if count > MOST_BYTES {

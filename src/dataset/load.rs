@@ -70,21 +70,37 @@ fn load_split(folder: &Path, images: &'static str, labels: &'static str) -> Resu
         Some(path) => Content::open(&path),
         None => Err(DatasetError::Missing { folder: folder.to_owned(), file }),
     };
-    // Labels first: they are small, and what is wrong with them is known at once.
-    let (mut labels_content, mut images_content) = (open(labels)?, open(images)?);
+    // Both are looked for before the large one is read.
+    let (labels, images) = (open(labels)?, open(images)?);
+    read_split(images, labels)
+}
+
+/// The images and labels of two IDX files in memory, raw or gzip, with every check that [`load`] makes of a split.
+/// Errors name the files `images` and `labels`.
+///
+/// # Errors
+/// [`DatasetError`].
+pub fn parse(images: &[u8], labels: &[u8]) -> Result<Split, DatasetError> {
+    let images = Content::new(Path::new("images"), images, images.len() as u64)?;
+    let labels = Content::new(Path::new("labels"), labels, labels.len() as u64)?;
+    Ok(read_split(images, labels)?.split)
+}
+
+fn read_split(mut images_content: Content<'_>, mut labels_content: Content<'_>) -> Result<Loaded, DatasetError> {
     let mut hashes = [Sha256::new(), Sha256::new()];
     let labels = idx::read_labels(&mut labels_content, &mut |bytes| hashes[1].update(bytes))?;
     let images = idx::read_images(&mut images_content, &mut |bytes| hashes[0].update(bytes))?;
+    let images_path = images_content.path().to_owned();
     if images.count != labels.len() {
         return Err(DatasetError::Counts {
-            images_path: images_content.path().to_owned(),
+            images_path,
             images: images.count,
             labels_path: labels_content.path().to_owned(),
             labels: labels.len(),
         });
     }
     let split = Split { images: images.bytes, labels, height: images.height, width: images.width };
-    Ok(Loaded { split, images_path: images_content.path().to_owned(), digests: hashes.map(hexadecimal) })
+    Ok(Loaded { split, images_path, digests: hashes.map(hexadecimal) })
 }
 
 #[cfg(test)]

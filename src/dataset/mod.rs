@@ -21,6 +21,6 @@ pub use error::DatasetError;
 pub use fetch::{FetchError, Fetched, Fetcher, MIRRORS, Progress};
 pub use file::FILES;
 pub use inspect::{FileCheck, Info, SplitInfo, Verdict, info, verify};
-pub use load::load;
+pub use load::{load, parse};
 pub use save::write_idx;
 pub use split::{CLASSES, Dataset, Split};
