@@ -79,12 +79,22 @@ impl Desk {
     /// A desk over a session that is there already.
     #[must_use]
     pub fn new(source: Box<dyn Source>, doors: Doors) -> Self {
+        Self::over(Some(source), None, doors)
+    }
+
+    /// A desk whose session is started once its data are chosen.
+    #[must_use]
+    pub fn waiting(start: Start, doors: Doors) -> Self {
+        Self::over(None, Some(start), doors)
+    }
+
+    fn over(source: Option<Box<dyn Source>>, start: Option<Start>, doors: Doors) -> Self {
         let (sender, done) = unbounded();
         Self {
             doors,
-            source: Some(source),
+            source,
             kept: None,
-            start: None,
+            start,
             replay: None,
             flow: Flow::Idle,
             images: None,
@@ -94,12 +104,6 @@ impl Desk {
             threads: Vec::new(),
             cancelled: Arc::default(),
         }
-    }
-
-    /// A desk whose session is started once its data are chosen.
-    #[must_use]
-    pub fn waiting(start: Start, doors: Doors) -> Self {
-        Self { source: None, start: Some(start), ..Self::new(Box::new(Nothing), doors) }
     }
 
     /// The channel on which finished work waits for [`Desk::finish`].
@@ -279,7 +283,7 @@ impl Desk {
                 let images = split.map(|split| {
                     let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
                     self.images = Some((folder, Arc::clone(&split)));
-                    digits(&split, &wanted, model)
+                    digits(&split, &wanted)
                 });
                 model.set_digits(images.map_err(|error| format!("{error:#}")));
             }
@@ -379,35 +383,14 @@ fn fault(model: &mut Model, error: &anyhow::Error) {
     let _ = update(model, Action::Fault(format!("{error:#}")));
 }
 
-fn digits(split: &Split, wanted: &[u32], model: &Model) -> Vec<Digit> {
-    let wrong = model.run().and_then(|run| run.misclassified()).unwrap_or_default();
-    let predicted = |index: u32| wrong.iter().find(|(at, _)| *at == index).map_or(0, |(_, class)| *class);
-    wanted
-        .iter()
-        .filter(|index| (**index as usize) < split.len())
+fn digits(split: &Split, wanted: &[u32]) -> Vec<Digit> {
+    let there = wanted.iter().filter(|index| (**index as usize) < split.len());
+    there
         .map(|&index| Digit {
             index,
             label: Some(split.label(index as usize)),
-            predicted: predicted(index),
             pixels: split.image(index as usize).into(),
             width: split.width,
         })
         .collect()
-}
-
-/// The source before there is one.
-struct Nothing;
-
-impl Source for Nothing {
-    fn poll(&mut self, _: &mut Vec<Update>, _: usize) -> Flow {
-        Flow::Idle
-    }
-
-    fn send(&mut self, _: Command) -> Reply {
-        Reply::Refused { reason: "no session is open yet".to_owned() }
-    }
-
-    fn describe(&self) -> crate::source::Description {
-        crate::source::Description { name: String::new(), takes_commands: false, in_process: false }
-    }
 }

@@ -3,62 +3,49 @@
 //! Pure over a look-up of variables, so that tests need no environment. `NO_COLOR`: no-color.org; `COLORFGBG` is set by
 //! rxvt, Konsole and others.
 
-use crate::ui::theme::{Depth, GlyphSet, Ground};
+use crate::ui::{Depth, GlyphSet, Ground, Theme};
 
-/// What was found, or chosen by flags.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looks {
-    /// How many colours.
-    pub depth: Depth,
-    /// Which glyphs.
-    pub glyphs: GlyphSet,
-    /// Light or dark.
-    pub ground: Ground,
+/// The theme of a terminal, by the variables that `variable` looks up.
+pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let term = set("TERM").unwrap_or_default();
+    let depth = if set("NO_COLOR").is_some() || term.contains("mono") || term.starts_with("vt") {
+        Depth::None
+    } else if set("COLORTERM").is_some_and(|depth| depth == "truecolor" || depth == "24bit") {
+        Depth::True
+    } else if term.contains("256") || term.contains("direct") || term.contains("kitty") || term.contains("alacritty")
+    {
+        Depth::Indexed
+    } else {
+        Depth::Sixteen
+    };
+    // The first that is set decides, as in setlocale(3).
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    let glyphs = match locale.contains("utf-8") || locale.contains("utf8") {
+        // The console of Linux has 512 glyphs, and braille is not among them.
+        true if term == "linux" => GlyphSet::Blocks,
+        true => GlyphSet::Braille,
+        false => GlyphSet::Ascii,
+    };
+    let ground = match set("COLORFGBG").and_then(|pair| pair.rsplit(';').next()?.parse::<u8>().ok()) {
+        Some(7 | 9..=15) => Ground::Light,
+        _ => Ground::Dark,
+    };
+    Theme { depth, ground, glyphs }
 }
 
-impl Looks {
-    /// Finds them by the variables that `variable` looks up.
-    pub fn find(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let term = set("TERM").unwrap_or_default();
-        let depth = if set("NO_COLOR").is_some() || term.contains("mono") || term.starts_with("vt") {
-            Depth::None
-        } else if set("COLORTERM").is_some_and(|depth| depth == "truecolor" || depth == "24bit") {
-            Depth::True
-        } else if term.contains("256") || term.contains("direct") || term.contains("kitty") || term.contains("alacritty")
-        {
-            Depth::Indexed
-        } else {
-            Depth::Sixteen
-        };
-        // The first that is set decides, as in setlocale(3).
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let glyphs = match locale.contains("utf-8") || locale.contains("utf8") {
-            // The console of Linux has 512 glyphs, and braille is not among them.
-            true if term == "linux" => GlyphSet::Blocks,
-            true => GlyphSet::Braille,
-            false => GlyphSet::Ascii,
-        };
-        let ground = match set("COLORFGBG").and_then(|pair| pair.rsplit(';').next()?.parse::<u8>().ok()) {
-            Some(7 | 9..=15) => Ground::Light,
-            _ => Ground::Dark,
-        };
-        Self { depth, glyphs, ground }
-    }
-
-    /// Whether `variable` names a terminal that understands no escape codes.
-    pub fn is_dumb(variable: impl Fn(&str) -> Option<String>) -> bool {
-        matches!(variable("TERM").as_deref(), None | Some("" | "dumb" | "unknown"))
-    }
+/// Whether `variable` names a terminal that understands no escape codes.
+pub fn is_dumb(variable: impl Fn(&str) -> Option<String>) -> bool {
+    matches!(variable("TERM").as_deref(), None | Some("" | "dumb" | "unknown"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(pairs: &[(&str, &str)]) -> Looks {
-        Looks::find(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    fn found(pairs: &[(&str, &str)]) -> Theme {
+        theme(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
@@ -87,8 +74,8 @@ mod tests {
 
     #[test]
     fn dumb_terminals_are_told_apart() {
-        assert!(Looks::is_dumb(|_| None));
-        assert!(Looks::is_dumb(|_| Some("dumb".into())));
-        assert!(!Looks::is_dumb(|_| Some("xterm".into())));
+        assert!(is_dumb(|_| None));
+        assert!(is_dumb(|_| Some("dumb".into())));
+        assert!(!is_dumb(|_| Some("xterm".into())));
     }
 }

@@ -3,9 +3,21 @@
 //! Room rule: it may import `ui`, `state`, `source`, `protocol`, `dataset` and `metrics` (`tests/tidy.rs`). This is the
 //! one room that owns a clock for the screen.
 
+mod desk;
+#[cfg(test)]
+mod fake;
+pub mod headless;
+pub mod looks;
+mod monitor;
 mod pace;
 mod picture;
+mod replay;
+mod stage;
 pub mod terminal;
+mod translate;
 
+pub use desk::{Desk, Doors, Images, List, Open, Start, draw};
+pub use monitor::{End, Hold, Monitor, settings_of};
 pub use pace::Pace;
 pub use picture::Picture;
+pub use stage::{Ending, perform};

@@ -8,8 +8,8 @@ use super::desk::Desk;
 use super::pace::Pace;
 use super::terminal::{Input, Traffic, suspend};
 use super::translate;
-use crate::source::{Description, Flow};
-use crate::ui::{Action, Model, Settings, update, view};
+use crate::source::{Description, Flow, Source};
+use crate::ui::{Action, Effect, Model, Settings, update, view};
 use crossbeam_channel::{Receiver, select};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -94,6 +94,12 @@ impl Monitor {
         }
     }
 
+    /// Gives up the session that was looked at, and one that trains in this process meanwhile.
+    #[must_use]
+    pub fn into_sources(self) -> Vec<Box<dyn Source>> {
+        self.desk.into_sources()
+    }
+
     /// Runs until the user leaves, a signal ends it or the terminal is gone.
     pub fn run<B: Backend>(
         &mut self,
@@ -154,7 +160,7 @@ impl Monitor {
         if now.saturating_sub(self.last_tick) >= TICK {
             let elapsed = now.saturating_sub(self.last_tick);
             self.last_tick = now;
-            return self.act(Action::Tick { elapsed }, terminal, hold);
+            return self.act(Action::Tick { elapsed }, terminal);
         }
         Step::On
     }
@@ -192,7 +198,7 @@ impl Monitor {
             Input::Terminal(event) => {
                 let Some(action) = translate::action(&event) else { return Step::On };
                 self.pace.key(self.began.elapsed());
-                self.act(action, terminal, hold)
+                self.act(action, terminal)
             }
             Input::Resized => {
                 self.pace.key(self.began.elapsed());
@@ -206,9 +212,8 @@ impl Monitor {
         }
     }
 
-    fn act<B: Backend>(&mut self, action: Action, terminal: &mut Terminal<B>, hold: &dyn Hold) -> Step {
+    fn act<B: Backend>(&mut self, action: Action, terminal: &mut Terminal<B>) -> Step {
         for effect in update(&mut self.model, action) {
-            use crate::ui::Effect;
             let step = match effect {
                 Effect::Quit { leave_running } => Step::End(End::Quit { leave_running }),
                 Effect::Suspend => {
@@ -273,5 +278,156 @@ pub fn settings_of(description: &Description, settings: Settings) -> Settings {
         takes_commands: description.takes_commands,
         in_process: description.in_process,
         ..settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::desk::Doors;
+    use crate::app::fake::{Fake, epoch, header, plan, started};
+    use crate::protocol::{Command, Reply, Target, Update};
+    use crossbeam_channel::unbounded;
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    use ratatui::backend::TestBackend;
+    use std::sync::{Arc, Mutex};
+
+    struct Always;
+
+    impl Hold for Always {
+        fn leave(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn enter(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn is_ready(&self) -> bool {
+            true
+        }
+        fn is_taken_away(&self) -> bool {
+            false
+        }
+    }
+
+    /// A source whose commands a test can read while the monitor owns it.
+    struct Overheard(Fake, Arc<Mutex<Vec<Command>>>);
+
+    impl Source for Overheard {
+        fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
+            self.0.poll(out, most)
+        }
+        fn send(&mut self, command: Command) -> Reply {
+            self.1.lock().unwrap().push(command.clone());
+            self.0.send(command)
+        }
+        fn describe(&self) -> Description {
+            self.0.describe()
+        }
+    }
+
+    fn doors() -> Doors {
+        Doors {
+            open: Arc::new(|path| anyhow::bail!("{path}: not there")),
+            list: Arc::new(|| Ok(Vec::new())),
+            images: Arc::new(|_| anyhow::bail!("no images")),
+            mnist: "/nonexistent".into(),
+            pictures: "/nonexistent".into(),
+            views: None,
+        }
+    }
+
+    fn live() -> Vec<Update> {
+        let mut updates = vec![header("MNIST")];
+        updates.extend((0..3).map(|seed| plan("relu", seed)));
+        updates.extend([started("relu", 0), epoch("relu", 0, 1, 0.91), Update::CaughtUp]);
+        updates
+    }
+
+    /// Presses keys one by one, each after the one before was taken, and gives the end, the last screen and commands.
+    fn pressed(keys: &[KeyEvent], updates: Vec<Update>) -> (End, String, Vec<Command>) {
+        let commands = Arc::new(Mutex::new(Vec::new()));
+        let source = Overheard(Fake::live(updates), Arc::clone(&commands));
+        let settings = settings_of(&source.describe(), Settings::default());
+        let mut monitor = Monitor::new(settings, Desk::new(Box::new(source), doors()), Some(60));
+        let (sender, inputs) = unbounded();
+        let keys = keys.to_vec();
+        let presses = std::thread::spawn(move || {
+            for key in keys {
+                std::thread::sleep(Duration::from_millis(60));
+                sender.send(Input::Terminal(Event::Key(key))).unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(60));
+            // The end of all inputs ends the loop as a lost terminal does.
+        });
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let end = monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always);
+        presses.join().unwrap();
+        let screen = crate::app::Picture::Text.of(terminal.backend().buffer());
+        let commands = commands.lock().unwrap().clone();
+        (end, screen, commands)
+    }
+
+    fn key(letter: char) -> KeyEvent {
+        KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn what_the_source_says_is_on_the_screen() {
+        let (end, screen, _) = pressed(&[], live());
+        assert_eq!(end, End::Lost);
+        assert!(screen.contains("relu-s0") && screen.contains(".91"), "{screen}");
+    }
+
+    #[test]
+    fn a_key_becomes_a_command() {
+        let (_, _, commands) = pressed(&[key(' ')], live());
+        assert_eq!(commands, [Command::Pause { target: Target::Run("relu-s0".into()) }]);
+    }
+
+    #[test]
+    fn leaving_live_runs_asks_first() {
+        let (end, screen, _) = pressed(&[key('q')], live());
+        assert_eq!(end, End::Lost, "nothing ended yet: {screen}");
+        let (end, _, _) = pressed(&[key('q'), key('l')], live());
+        assert_eq!(end, End::Quit { leave_running: true });
+        let (end, _, _) = pressed(&[key('q'), key('s')], live());
+        assert_eq!(end, End::Quit { leave_running: false });
+    }
+
+    #[test]
+    fn a_signal_ends_the_loop_and_a_lost_terminal_too() {
+        for (input, wanted) in [(Input::Terminate(15), End::Signal(15)), (Input::Lost, End::Lost)] {
+            let source = Fake::live(live());
+            let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(source), doors()), None);
+            let (sender, inputs) = unbounded();
+            sender.send(input).unwrap();
+            let mut terminal = Terminal::new(TestBackend::new(20, 5)).unwrap();
+            assert_eq!(monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always), wanted);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_written_is_a_lost_terminal() {
+        struct Broken;
+        impl io::Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let screen = crate::app::terminal::Screen::new(Broken, || ratatui::layout::Size::new(80, 24));
+        let mut terminal = Terminal::new(screen).unwrap();
+        let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(Fake::live(live())), doors()), None);
+        let (_sender, inputs) = unbounded();
+        assert_eq!(monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always), End::Lost);
+    }
+
+    #[test]
+    fn a_log_that_is_not_there_is_a_fault_on_the_screen() {
+        let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(Fake::live(live())), doors()), None);
+        monitor.desk.carry_out(Effect::Open { path: "logs/none".into() }, &mut monitor.model, Duration::ZERO);
+        assert!(monitor.model.newest_fault().is_some_and(|fault| fault.contains("logs/none")));
     }
 }

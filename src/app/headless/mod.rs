@@ -5,5 +5,5 @@ mod lines;
 mod table;
 
 pub use follow::{Outcome, follow};
-pub use lines::Lines;
+pub use lines::{Lines, went_well};
 pub use table::table;
