@@ -326,7 +326,7 @@ pub struct Export {
     /// The kind of file
     #[arg(long, value_enum)]
     pub format: ExportFormat,
-    /// The file (csv) or folder (tensorboard) to write
+    /// The file (csv) or folder (tensorboard, thin) to write
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 }
@@ -338,6 +338,8 @@ pub enum ExportFormat {
     Csv,
     /// Event files with scalars and hyper-parameters
     Tensorboard,
+    /// A copy of the session with fewer steps, highest and lowest losses kept, without checkpoints
+    Thin,
 }
 
 /// `perceptop diff`.

@@ -1,0 +1,103 @@
+//! From a suite's name and the flags beside it to the runs of a session.
+//!
+//! Must not know how runs are carried out.
+
+use super::arguments::Training;
+use crate::experiment::suite::{Selection, Suite, SuiteError};
+use crate::protocol::RunPlan;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The suite when none is named.
+pub(super) const DEFAULT: &str = "activations";
+
+/// The suites that are in the program itself, for use away from a checkout.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("activations", include_str!("../../configs/activations.json")),
+    ("quick", include_str!("../../configs/quick.json")),
+];
+
+/// The runs of a suite, and its name.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// The suite's name.
+    pub(super) name: String,
+    /// Its runs, in order.
+    pub(super) plans: Vec<RunPlan>,
+}
+
+/// Why a suite is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SuiteTrouble {
+    /// It was read and refused.
+    #[error(transparent)]
+    Refused(#[from] SuiteError),
+    /// A built-in suite could not be laid out for reading.
+    #[error("the built-in suite {name} cannot be laid out in {}: {source}", folder.display())]
+    LaidOut {
+        /// The suite.
+        name: String,
+        /// Where.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Reads the suite `named` (a path, the name of a file in `configs/`, or of a built-in one) and makes its plans.
+pub(super) fn planned(named: &str, flags: &Training) -> Result<Planned, SuiteTrouble> {
+    let selection = Selection {
+        only: flags.only.clone(),
+        set: flags.set.iter().map(|set| format!("{}={}", set.key, set.value)).collect(),
+    };
+    let suite = read(named)?;
+    let plans = suite.plans(&selection)?;
+    Ok(Planned { name: suite.name().to_owned(), plans })
+}
+
+fn read(named: &str) -> Result<Suite, SuiteTrouble> {
+    let path = Path::new(named);
+    let in_configs = Path::new("configs").join(format!("{named}.json"));
+    if !path.exists() && in_configs.exists() {
+        return Ok(Suite::read(&in_configs)?);
+    }
+    let built_in = BUILT_IN.iter().find(|(name, _)| *name == named).filter(|_| !path.exists());
+    let Some((name, text)) = built_in else { return Ok(Suite::read(path)?) };
+    let laid_out = |source| SuiteTrouble::LaidOut { name: named.to_owned(), folder: std::env::temp_dir(), source };
+    let folder = tempfile::tempdir().map_err(laid_out)?;
+    let file = folder.path().join(format!("{name}.json"));
+    fs::write(&file, text).map_err(laid_out)?;
+    Ok(Suite::read(&file)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::arguments::Arguments;
+    use clap::Parser;
+
+    fn flags(arguments: &[&str]) -> Training {
+        Arguments::try_parse_from([&["perceptop"], arguments].concat()).unwrap().training
+    }
+
+    #[test]
+    fn the_default_suite_needs_no_file() {
+        let planned = planned(DEFAULT, &flags(&["--only", "relu", "--set", "seeds=[7]"])).unwrap();
+        assert_eq!(planned.name, "activations");
+        assert_eq!(planned.plans.iter().map(|plan| plan.run.as_str()).collect::<Vec<_>>(), ["relu-s7"]);
+    }
+
+    #[test]
+    fn a_name_that_is_nothing_is_said_to_be_missing() {
+        let message = planned("no-such-suite", &flags(&[])).unwrap_err().to_string();
+        assert!(message.contains("no-such-suite"), "{message}");
+    }
+
+    #[test]
+    fn every_built_in_suite_can_be_read() {
+        for (name, _) in BUILT_IN {
+            assert!(!planned(name, &flags(&[])).unwrap().plans.is_empty(), "{name}");
+        }
+    }
+}
