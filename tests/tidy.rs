@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ui", &["state", "protocol", "metrics"]),
     ("report", &["state", "protocol", "metrics", "record"]),
     ("app", &["ui", "state", "source", "protocol", "dataset", "metrics"]),
-    ("cli", &["app", "source", "report", "protocol", "dataset", "features"]),
+    ("cli", &["app", "source", "report", "protocol", "dataset", "features", "experiment", "record", "ui"]),
     ("main", &["cli"]),
     ("lib", &[]),
 ];

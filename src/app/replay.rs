@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A replay of the updates of one session.
 #[derive(Debug)]
-pub struct Replay {
+pub(super) struct Replay {
     /// Seconds of the session and what happened then, in order of time; what has no time comes first.
     script: Vec<(f64, Update)>,
     next: usize,
@@ -22,7 +22,7 @@ pub struct Replay {
 
 /// What a screen has to do after a wish.
 #[derive(Debug, PartialEq)]
-pub enum Step {
+pub(super) enum Step {
     /// Fold these in.
     Apply(Vec<Update>),
     /// Forget the session, then fold these in.
@@ -31,8 +31,7 @@ pub enum Step {
 
 impl Replay {
     /// A replay of `updates`, a log read to its end, by `workers` at a time; it plays from its start at `now`.
-    #[must_use]
-    pub fn new(updates: Vec<Update>, workers: usize, now: Duration) -> Self {
+    pub(super) fn new(updates: Vec<Update>, workers: usize, now: Duration) -> Self {
         let begins = beginnings(&updates, workers.max(1));
         let mut script: Vec<(f64, Update)> = Vec::with_capacity(updates.len());
         let mut reached: HashMap<Arc<str>, f64> = HashMap::new();
@@ -55,13 +54,12 @@ impl Replay {
     }
 
     /// How far it is.
-    #[must_use]
-    pub fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         self.place
     }
 
     /// Plays on to `now`.
-    pub fn play(&mut self, now: Duration) -> Vec<Update> {
+    pub(super) fn play(&mut self, now: Duration) -> Vec<Update> {
         let passed = now.saturating_sub(self.last).as_secs_f64();
         self.last = now;
         if self.place.playing {
@@ -72,7 +70,7 @@ impl Replay {
     }
 
     /// Carries out a wish other than its start and end.
-    pub fn wish(&mut self, wish: &ReplayWish, now: Duration) -> Step {
+    pub(super) fn wish(&mut self, wish: &ReplayWish, now: Duration) -> Step {
         self.last = now;
         match wish {
             ReplayWish::Play => {
@@ -98,7 +96,7 @@ impl Replay {
     }
 
     /// Everything that has not been played yet.
-    pub fn rest(&mut self) -> Vec<Update> {
+    pub(super) fn rest(&mut self) -> Vec<Update> {
         self.place.position = self.place.length;
         self.due()
     }

@@ -9,8 +9,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, Mou
 const MOST_PASTED: usize = 4096;
 
 /// What an event means to the screen; nothing for releases, focus and keys that no keymap could name.
-#[must_use]
-pub fn action(event: &Event) -> Option<Action> {
+pub(super) fn action(event: &Event) -> Option<Action> {
     match event {
         Event::Key(pressed) => key(*pressed).map(Action::Press),
         Event::Paste(text) => Some(Action::Paste(text.chars().take(MOST_PASTED).collect())),

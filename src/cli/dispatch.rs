@@ -3,7 +3,8 @@
 //! Must not know any flag by its spelling.
 
 use super::arguments::{Arguments, Command};
-use super::{Status, data};
+use super::train::{Order, train};
+use super::{Status, data, handing};
 use anyhow::{Result, bail};
 use clap::Parser;
 use std::ffi::OsString;
@@ -35,7 +36,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
     match &parsed.command {
+        None => train(&Order::of_monitor(&parsed.training), out),
+        Some(Command::Run(wanted)) => train(&Order::of_run(wanted), out),
+        Some(Command::Report(wanted)) => handing::report(wanted, out),
+        Some(Command::Export(wanted)) => handing::export(wanted, out),
+        Some(Command::Diff(wanted)) => handing::diff(wanted, out),
         Some(Command::Data(command)) => data::run(command, out),
+        Some(Command::Features(command)) => handing::features(command, out),
         _ => bail!("not there yet"),
     }
 }

@@ -16,8 +16,7 @@ pub struct Lines {
 }
 
 /// What a session's data set is called in a heading.
-#[must_use]
-pub fn data_in_words(data: &DatasetInfo) -> String {
+fn data_in_words(data: &DatasetInfo) -> String {
     let images = format!("{} training and {} test images", data.train, data.test);
     if data.path.is_none() && data.name.contains("built-in") {
         format!("the built-in digits, which are not MNIST ({images})")
@@ -27,8 +26,7 @@ pub fn data_in_words(data: &DatasetInfo) -> String {
 }
 
 /// `text` without anything that a terminal could obey.
-#[must_use]
-pub fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
@@ -42,6 +40,8 @@ impl Lines {
     /// The line of an update that was just folded into `session`; nothing where none is due.
     pub fn line(&mut self, update: &Update, session: &SessionState) -> Option<String> {
         match update {
+            // The session is announced when it opens, and again once its data are there.
+            Update::Session { header: Some(header), .. } if header.dataset.train == 0 => None,
             Update::Session { id, header: Some(header) } => Some(heading(id, header)),
             Update::Session { id, header: None } => Some(format!("perceptop: {}", plain(id))),
             Update::Planned { plan } => {
