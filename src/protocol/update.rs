@@ -35,6 +35,12 @@ pub enum Update {
         /// The run's id.
         run: Arc<str>,
     },
+    /// Of a long log only the beginning and the end follow; the whole is said, after a [`Update::Reset`], once somebody
+    /// asks for it.
+    Outline {
+        /// The run's id.
+        run: Arc<str>,
+    },
     /// A log could not be written or read as it should.
     Fault {
         /// The run, where it concerns one.

@@ -52,6 +52,12 @@ impl LineReader {
         Self { path, identity: None, head: Vec::new(), offset: 0, line: 0, seen: None, inside_overlong: false }
     }
 
+    /// A reader that begins at a byte where a line begins; its lines are counted from there.
+    #[must_use]
+    pub fn starting_at(path: PathBuf, offset: u64) -> Self {
+        Self { offset, ..Self::new(path) }
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -113,6 +119,9 @@ impl LineReader {
     fn began_anew(&self, file: &File, metadata: &Metadata) -> Result<bool, RecordError> {
         if self.offset == 0 {
             return Ok(false);
+        }
+        if self.identity.is_none() {
+            return Ok(metadata.len() < self.offset);
         }
         if self.identity != Some(identity(metadata)) || metadata.len() < self.offset {
             return Ok(true);

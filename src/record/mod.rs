@@ -14,6 +14,7 @@ mod reader;
 mod recorder;
 mod scan;
 mod sink;
+mod tail;
 
 pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, sha256};
 pub use error::RecordError;
@@ -25,6 +26,7 @@ pub use names::{is_safe_name, safe_name, utc_stamp};
 pub use reader::{Found, LogReader, Reading, read_all};
 pub use recorder::{Ended, Recorder, RecorderHandle, RecorderSettings};
 pub use sink::{FolderLogs, LastRecord, LogOpener, LogSink, OpenLog, last_record, read_head};
+pub use tail::{Tail, read_tail};
 
 #[cfg(test)]
 pub(crate) use folder::test_folder;

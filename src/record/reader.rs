@@ -58,6 +58,12 @@ impl LogReader {
         Self { lines: LineReader::new(path), later_version: None }
     }
 
+    /// A reader that begins at a byte where a line begins; lines are counted from there.
+    #[must_use]
+    pub fn starting_at(path: PathBuf, offset: u64) -> Self {
+        Self { lines: LineReader::starting_at(path, offset), later_version: None }
+    }
+
     /// The log.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -2,8 +2,21 @@
 //!
 //! Room rule: it may import `experiment`, `record`, `protocol` (`tests/tidy.rs`).
 
+mod error;
+mod feed;
+mod folder;
+mod foreign;
+mod library;
 mod live;
 mod port;
+mod row;
+mod sanitise;
+mod summary;
 
+pub use error::SourceError;
+pub use folder::{Folder, FolderSettings};
+pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, Oddities, STEP_NAMES};
+pub use library::Library;
 pub use live::Live;
 pub use port::{Description, Flow, Source};
+pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};

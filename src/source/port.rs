@@ -18,6 +18,10 @@ pub trait Source: Send {
     /// what comes of it stands in the log.
     fn send(&mut self, command: Command) -> Reply;
 
+    /// Asks for everything of a run of which only an outline was said ([`Update::Outline`]): the run is said anew, whole.
+    /// Nothing happens where the whole was said already.
+    fn open(&mut self, _run: &str) {}
+
     /// What this source is.
     fn describe(&self) -> Description;
 }

@@ -65,7 +65,7 @@ impl RunState {
             self.anomalies.push(Anomaly::AfterEnd { seq: record.seq });
         }
         self.arrived(record);
-        if self.status == Status::Queued {
+        if self.ended_as.is_none() && self.status != Status::Paused {
             self.status = Status::Running;
         }
         true

@@ -69,6 +69,7 @@ impl SessionState {
                 }
                 *state = blank;
             }
+            Update::Outline { run } => self.run_mut(run).is_outline = true,
             Update::Fault { run, message } => {
                 self.fault_count += 1;
                 if self.faults.len() >= MOST_FAULTS {
@@ -150,11 +151,13 @@ impl SessionState {
 }
 
 impl RunState {
-    /// Takes who works on the run. A run without end that nobody holds any more was interrupted.
+    /// Takes who works on the run. A run without end that nobody holds any more was interrupted; another program's log
+    /// tells no end, so that it counts as finished when nobody writes it any more.
     pub(super) fn held_by(&mut self, holder: Option<Holder>) {
         match (&holder, self.ended_as) {
             (_, Some(ended)) => self.status = ended,
             (None, None) if self.is_started() => self.status = Status::Interrupted,
+            (None, None) if self.records > 0 => self.status = Status::Finished,
             (Some(_), None) if self.status == Status::Interrupted => self.status = Status::Running,
             _ => {}
         }

@@ -1,0 +1,613 @@
+//! A session's folder, a folder of files or a single file, followed while it grows.
+//!
+//! Sizes and times are looked at ten times a second, which works on every file system, also where a notification of the
+//! operating system would not reach across machines. Must not know who looks at the updates.
+
+use super::SourceError;
+use super::feed::{Feed, Said, started};
+use super::foreign::Columns;
+use super::port::{Description, Flow, Source};
+use super::sanitise::{clean_header, clean_name, clean_plan, clean_text};
+use crate::protocol::{Command, Holder, Reply, Update};
+use crate::record::{RecordError, SessionFolder};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// From one look at the files to the next.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Looks after which a file that did not change is looked at less often.
+const QUIET: u32 = 50;
+
+/// How often a quiet file is looked at: at every fourth look.
+const QUIET_EVERY: u64 = 4;
+
+/// Looks from one question for the holder of a run to the next.
+const HOLDER_EVERY: u64 = 5;
+
+/// Time without change after which a log that has no lock counts as left.
+const LEFT_AFTER: Duration = Duration::from_mins(1);
+
+/// Files of a folder that is no session's.
+const MOST_FILES: usize = 10_000;
+
+/// Endings of files that may hold runs.
+const ENDINGS: [&str; 5] = ["jsonl", "ndjson", "json", "csv", "tsv"];
+
+/// How a folder is read.
+#[derive(Clone, Debug)]
+pub struct FolderSettings {
+    /// Which columns of other programs' files are shown.
+    pub columns: Columns,
+    /// Bytes of all logs together past which only the beginning and the end of each ended run are read at first.
+    pub outline_past: u64,
+}
+
+impl Default for FolderSettings {
+    fn default() -> Self {
+        Self { columns: Columns::default(), outline_past: 256 << 20 }
+    }
+}
+
+#[derive(Debug)]
+enum Place {
+    /// A session's folder, and the one run that is wanted of it, if not all.
+    Session(SessionFolder, Option<String>),
+    /// A folder of files.
+    Files(PathBuf),
+    /// A single file.
+    File(PathBuf),
+}
+
+#[derive(Debug)]
+struct Followed {
+    id: Arc<str>,
+    feed: Feed,
+    holder: Option<Holder>,
+    was_holder_said: bool,
+    has_news: bool,
+    quiet: u32,
+}
+
+/// A source that reads files.
+#[derive(Debug)]
+pub struct Folder {
+    place: Place,
+    settings: FolderSettings,
+    is_large: bool,
+    runs: Vec<Followed>,
+    places: HashMap<Arc<str>, usize>,
+    files: HashSet<PathBuf>,
+    plans: HashSet<String>,
+    listed: Option<[Option<SystemTime>; 2]>,
+    faults: HashSet<String>,
+    pending: VecDeque<Update>,
+    buffer: Vec<u8>,
+    cursor: Option<usize>,
+    look: u64,
+    looked: Option<Instant>,
+    has_begun: bool,
+    is_caught_up: bool,
+}
+
+impl Folder {
+    /// Opens a session's folder, a run's log, another program's file, or a folder of such files.
+    ///
+    /// # Errors
+    /// When there is nothing there that can be read.
+    pub fn open(path: &Path, settings: FolderSettings) -> Result<Self, SourceError> {
+        let io = |source| SourceError::Io { path: path.to_owned(), source };
+        let metadata = fs::metadata(path).map_err(io)?;
+        let place = if !metadata.is_dir() {
+            match of_session(path) {
+                Some((folder, run)) => Place::Session(folder, Some(run)),
+                None => Place::File(path.to_owned()),
+            }
+        } else if let Ok(folder) = SessionFolder::open(path) {
+            Place::Session(folder, None)
+        } else {
+            fs::read_dir(path).map_err(io)?;
+            if run_files(path).is_empty() {
+                return Err(SourceError::Empty { path: path.to_owned() });
+            }
+            Place::Files(path.to_owned())
+        };
+        Ok(Self {
+            place,
+            settings,
+            is_large: false,
+            runs: Vec::new(),
+            places: HashMap::new(),
+            files: HashSet::new(),
+            plans: HashSet::new(),
+            listed: None,
+            faults: HashSet::new(),
+            pending: VecDeque::new(),
+            buffer: Vec::new(),
+            cursor: None,
+            look: 0,
+            looked: None,
+            has_begun: false,
+            is_caught_up: false,
+        })
+    }
+
+    /// The session's folder, where it is one.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionFolder> {
+        match &self.place {
+            Place::Session(folder, _) => Some(folder),
+            Place::Files(_) | Place::File(_) => None,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match &self.place {
+            Place::Session(folder, _) => folder.root(),
+            Place::Files(path) | Place::File(path) => path,
+        }
+    }
+
+    /// Does the next piece of work; false when there is none for now.
+    fn advance(&mut self) -> bool {
+        if !self.has_begun {
+            self.has_begun = true;
+            self.begin();
+            return true;
+        }
+        let Some(at) = self.cursor else {
+            if self.is_caught_up && self.looked.is_some_and(|looked| looked.elapsed() < INTERVAL) {
+                return false;
+            }
+            self.list();
+            self.cursor = Some(0);
+            return true;
+        };
+        if at < self.runs.len() {
+            self.read(at);
+            return true;
+        }
+        self.cursor = None;
+        self.look += 1;
+        self.looked = Some(Instant::now());
+        if !self.is_caught_up {
+            self.is_caught_up = true;
+            self.pending.push_back(Update::CaughtUp);
+        }
+        !self.pending.is_empty()
+    }
+
+    fn begin(&mut self) {
+        let (id, header) = match &self.place {
+            Place::Session(folder, _) => {
+                let header = match folder.header() {
+                    Ok(mut header) => {
+                        clean_header(&mut header);
+                        Some(Box::new(header))
+                    }
+                    Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
+                    Err(error) => {
+                        self.fault(None, &error.to_string());
+                        None
+                    }
+                };
+                (self.session().map_or("", SessionFolder::id).to_owned(), header)
+            }
+            Place::Files(path) | Place::File(path) => {
+                let whole = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                (whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()), None)
+            }
+        };
+        self.pending.push_front(Update::Session { id: clean_name(&id).into_owned(), header });
+    }
+
+    /// Looks for plans and runs that were not there before.
+    fn list(&mut self) {
+        match &self.place {
+            Place::Session(folder, only) => {
+                let (folder, only) = (folder.clone(), only.clone());
+                self.list_session(&folder, only.as_deref());
+            }
+            Place::Files(path) => {
+                if self.look.is_multiple_of(HOLDER_EVERY) {
+                    for file in run_files(path) {
+                        self.add_file(file);
+                    }
+                }
+            }
+            Place::File(path) => {
+                let path = path.clone();
+                self.add_file(path);
+            }
+        }
+    }
+
+    fn list_session(&mut self, folder: &SessionFolder, only: Option<&str>) {
+        let modified = |part: &str| fs::metadata(folder.root().join(part)).and_then(|it| it.modified()).ok();
+        let now = [modified("queue"), modified("runs")];
+        // A folder's time may be too coarse to tell two changes apart: every so often it is listed in any case.
+        if self.listed == Some(now) && !self.look.is_multiple_of(QUIET_EVERY * HOLDER_EVERY) {
+            return;
+        }
+        self.listed = Some(now);
+        let wanted = |run: &str| only.is_none_or(|only| only == run);
+        let mut order: Vec<String> = Vec::new();
+        match folder.queue() {
+            Ok((plans, wrong)) => {
+                for error in wrong {
+                    self.fault(None, &error.to_string());
+                }
+                for mut plan in plans.into_iter().filter(|plan| wanted(&plan.run)) {
+                    clean_plan(&mut plan);
+                    order.push(plan.run.clone());
+                    if self.plans.insert(plan.run.clone()) {
+                        self.pending.push_back(Update::Planned { plan });
+                    }
+                }
+            }
+            Err(error) => self.fault(None, &error.to_string()),
+        }
+        let logs: HashSet<String> = match folder.runs() {
+            Ok(runs) => runs.into_iter().filter(|run| wanted(run)).collect(),
+            Err(error) => {
+                self.fault(None, &error.to_string());
+                HashSet::new()
+            }
+        };
+        let mut rest: Vec<&String> = logs.iter().filter(|run| !order.contains(run)).collect();
+        rest.sort();
+        let new: Vec<String> = order.iter().filter(|run| logs.contains(*run)).chain(rest).cloned().collect();
+        if !self.is_caught_up && only.is_none() {
+            let size =
+                |run: &String| folder.log(run).ok().and_then(|path| fs::metadata(path).ok()).map_or(0, |it| it.len());
+            self.is_large = logs.iter().map(size).sum::<u64>() > self.settings.outline_past;
+        }
+        for run in new {
+            if !self.places.contains_key(run.as_str())
+                && let Ok(path) = folder.log(&run)
+            {
+                self.add(run.as_str().into(), Feed::native(path));
+            }
+        }
+    }
+
+    fn add_file(&mut self, path: PathBuf) {
+        if !self.files.insert(path.clone()) {
+            return;
+        }
+        let stem = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
+        let inner = match &self.place {
+            // The name of the folder tells runs apart whose files are all called the same.
+            Place::Files(root) if path.parent() != Some(root) => {
+                let folder =
+                    path.parent().and_then(Path::file_name).map_or_else(String::new, |it| it.to_string_lossy().into());
+                format!("{folder}/{stem}")
+            }
+            _ => stem.into_owned(),
+        };
+        let name = started(&path).map_or(inner, |started| started.run);
+        let name = clean_name(&name).into_owned();
+        let mut id = name.clone();
+        let mut count = 1;
+        while self.places.contains_key(id.as_str()) {
+            count += 1;
+            id = format!("{name}-{count}");
+        }
+        self.add(id.into(), Feed::new(path, self.settings.columns.clone()));
+    }
+
+    fn add(&mut self, id: Arc<str>, feed: Feed) {
+        self.places.insert(Arc::clone(&id), self.runs.len());
+        self.runs.push(Followed { id, feed, holder: None, was_holder_said: false, has_news: false, quiet: 0 });
+    }
+
+    /// Reads the next piece of a run, and goes on to the next run when there is no more.
+    fn read(&mut self, at: usize) {
+        let run = &mut self.runs[at];
+        if run.quiet >= QUIET && !(self.look + at as u64).is_multiple_of(QUIET_EVERY) {
+            self.cursor = Some(at + 1);
+            return;
+        }
+        let mut said = Vec::new();
+        let is_first = !self.is_caught_up && !run.has_news;
+        let more = if self.is_large && is_first && run.feed.outline(&mut said) {
+            self.pending.push_back(Update::Outline { run: Arc::clone(&run.id) });
+            true
+        } else {
+            run.feed.read(&mut self.buffer, &mut said)
+        };
+        run.quiet = if said.is_empty() { run.quiet.saturating_add(1) } else { 0 };
+        run.has_news |= !said.is_empty();
+        for said in said {
+            let update = match said {
+                Said::Record(record) => Update::Record { run: Arc::clone(&run.id), record },
+                Said::Again => Update::Reset { run: Arc::clone(&run.id) },
+                Said::Fault(message) => Update::Fault { run: Some(run.id.to_string()), message },
+            };
+            self.pending.push_back(update);
+        }
+        if !more {
+            self.say_holder(at);
+            self.cursor = Some(at + 1);
+        }
+    }
+
+    /// Says who holds a run when that has changed, and again after new records, which may have come from a process that
+    /// is gone by now.
+    fn say_holder(&mut self, at: usize) {
+        let run = &mut self.runs[at];
+        let is_time = !run.feed.has_ended && (self.look + at as u64).is_multiple_of(HOLDER_EVERY);
+        if !(run.has_news || is_time || !run.was_holder_said) {
+            return;
+        }
+        let holder = match &self.place {
+            Place::Session(folder, _) => folder.holder(&run.id),
+            Place::Files(_) | Place::File(_) if is_left(run.feed.path()) => None,
+            // A file without a lock that changed a moment ago: somebody writes it, nobody knows who.
+            Place::Files(_) | Place::File(_) => {
+                run.has_news = false;
+                return;
+            }
+        };
+        if run.has_news || !run.was_holder_said || run.holder != holder {
+            run.was_holder_said = true;
+            run.holder.clone_from(&holder);
+            self.pending.push_back(Update::Holder { run: Arc::clone(&run.id), holder });
+        }
+        run.has_news = false;
+    }
+
+    /// Says what cannot be read, each thing once.
+    fn fault(&mut self, run: Option<&str>, message: &str) {
+        let message = clean_text(message).into_owned();
+        if self.faults.insert(message.clone()) {
+            self.pending.push_back(Update::Fault { run: run.map(str::to_owned), message });
+        }
+    }
+}
+
+impl Source for Folder {
+    fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
+        let mut room = most;
+        loop {
+            let count = self.pending.len().min(room);
+            out.extend(self.pending.drain(..count));
+            room -= count;
+            if room == 0 {
+                return Flow::More;
+            }
+            if !self.advance() {
+                return Flow::Idle;
+            }
+        }
+    }
+
+    fn send(&mut self, _command: Command) -> Reply {
+        let reason = format!("{} is only read here; no process that trains was reached", self.path().display());
+        Reply::Refused { reason: clean_text(&reason).into_owned() }
+    }
+
+    fn open(&mut self, run: &str) {
+        if let Some(at) = self.places.get(run)
+            && self.runs[*at].feed.is_outline()
+        {
+            let run = &mut self.runs[*at];
+            run.feed = Feed::native(run.feed.path().to_owned());
+            run.quiet = 0;
+            self.pending.push_back(Update::Reset { run: Arc::clone(&run.id) });
+            self.looked = None;
+        }
+    }
+
+    fn describe(&self) -> Description {
+        let name = clean_name(&self.path().display().to_string()).into_owned();
+        Description { name, takes_commands: false, in_process: false }
+    }
+}
+
+/// The session that a log belongs to, and its run, when it stands in a session's `runs/`.
+fn of_session(log: &Path) -> Option<(SessionFolder, String)> {
+    let runs = log.parent()?;
+    let root = if runs.file_name()? == "runs" { runs.parent()? } else { return None };
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let folder = SessionFolder::open(root).ok()?;
+    let run = log.file_stem()?.to_str()?.to_owned();
+    (folder.log(&run).ok()?.file_name() == log.file_name()).then_some((folder, run))
+}
+
+/// The files of a folder and of the folders in it that may hold runs, sorted. Links to folders are not followed, so
+/// that a loop of links ends.
+pub(super) fn run_files(root: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![(root.to_owned(), true)];
+    while let Some((folder, is_root)) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten().take(MOST_FILES) {
+            let path = entry.path();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() && is_root {
+                folders.push((path, false));
+            } else if may_be_run(&path) && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files.truncate(MOST_FILES);
+    files
+}
+
+/// Whether a file's name ends as that of a run.
+pub(super) fn may_be_run(path: &Path) -> bool {
+    let end = path.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
+    ENDINGS.contains(&end.as_str())
+}
+
+/// Whether nobody has written a file for a while.
+fn is_left(path: &Path) -> bool {
+    let modified = fs::metadata(path).and_then(|it| it.modified());
+    modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > LEFT_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Event, Record, RunEnd, Step};
+    use crate::record::{RunLock, print};
+    use std::io::Write;
+
+    fn line(seq: u64) -> Vec<u8> {
+        let event = Event::Step(Step { step: seq, epoch: 0.5, train_loss: 0.25 });
+        line_of(seq, event)
+    }
+
+    fn line_of(seq: u64, event: Event) -> Vec<u8> {
+        let mut line = Vec::new();
+        print(&Record { v: 1, seq, t: seq as f64, event }, &mut line).unwrap();
+        line
+    }
+
+    fn append(path: &Path, bytes: &[u8]) {
+        fs::File::options().append(true).create(true).open(path).unwrap().write_all(bytes).unwrap();
+    }
+
+    /// Polls past the pause between two looks.
+    fn poll(folder: &mut Folder) -> Vec<Update> {
+        folder.looked = None;
+        let mut out = Vec::new();
+        while folder.poll(&mut out, 7) == Flow::More {}
+        out
+    }
+
+    /// The updates in short: `S` session, `P` plan, digits records, `R` reset, `O` outline, `F` fault, `H` held, `h`
+    /// free, `C` caught up.
+    fn short(updates: &[Update]) -> String {
+        let letter = |update: &Update| match update {
+            Update::Session { .. } => "S".to_owned(),
+            Update::Planned { .. } => "P".to_owned(),
+            Update::Record { record, .. } => record.seq.to_string(),
+            Update::Reset { .. } => "R".to_owned(),
+            Update::Outline { .. } => "O".to_owned(),
+            Update::Fault { .. } => "F".to_owned(),
+            Update::Holder { holder: Some(_), .. } => "H".to_owned(),
+            Update::Holder { holder: None, .. } => "h".to_owned(),
+            Update::CaughtUp => "C".to_owned(),
+        };
+        updates.iter().map(letter).collect()
+    }
+
+    fn session() -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        for part in ["runs", "queue", "locks"] {
+            fs::create_dir(root.path().join(part)).unwrap();
+        }
+        let runs = root.path().join("runs");
+        (root, runs)
+    }
+
+    #[test]
+    fn a_session_is_said_whole_and_then_followed() {
+        let (root, runs) = session();
+        append(&runs.join("a.jsonl"), &[line(0), line(1)].concat());
+        let lock = RunLock::take(&root.path().join("locks"), "a").unwrap();
+        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        assert_eq!(short(&poll(&mut folder)), "S01HC");
+        assert_eq!(short(&poll(&mut folder)), "");
+        let third = line(2);
+        append(&runs.join("a.jsonl"), &third[..9]);
+        assert_eq!(short(&poll(&mut folder)), "");
+        append(&runs.join("a.jsonl"), &third[9..]);
+        assert_eq!(short(&poll(&mut folder)), "2H");
+        append(&runs.join("b.jsonl"), b"half");
+        drop(lock);
+        let later: String = (0..30).map(|_| short(&poll(&mut folder))).collect();
+        assert_eq!(later, "hh", "a was left, b has nobody");
+        append(&runs.join("b.jsonl"), b" a line\n");
+        assert_eq!(short(&poll(&mut folder)), "Fh");
+        fs::write(runs.join("a.jsonl"), line(7)).unwrap();
+        assert_eq!(short(&poll(&mut folder)), "R7h");
+    }
+
+    #[test]
+    fn a_single_log_of_a_session_is_followed_alone() {
+        let (_root, runs) = session();
+        append(&runs.join("a.jsonl"), &line(0));
+        append(&runs.join("b.jsonl"), &line(1));
+        let mut folder = Folder::open(&runs.join("b.jsonl"), FolderSettings::default()).unwrap();
+        assert_eq!(short(&poll(&mut folder)), "S1hC");
+    }
+
+    #[test]
+    fn long_ended_logs_are_said_in_outline_until_they_are_asked_for() {
+        let (root, runs) = session();
+        let mut text: Vec<u8> = (0..8_000).flat_map(line).collect();
+        text.extend(line_of(8_000, Event::RunFinished(RunEnd::default())));
+        append(&runs.join("a.jsonl"), &text);
+        let settings = FolderSettings { outline_past: 1_000, ..FolderSettings::default() };
+        let mut folder = Folder::open(root.path(), settings).unwrap();
+        let updates = poll(&mut folder);
+        assert!(matches!(&updates[1], Update::Outline { .. }));
+        assert!(updates.len() > 100 && updates.len() < 3_000);
+        assert!(short(&updates).ends_with("79998000hC"));
+        Source::open(&mut folder, "a");
+        let updates = poll(&mut folder);
+        assert_eq!(updates.len(), 1 + 8_001 + 1);
+        assert!(short(&updates).starts_with("R0123"));
+        Source::open(&mut folder, "a");
+        assert_eq!(short(&poll(&mut folder)), "");
+    }
+
+    #[test]
+    fn a_folder_of_other_programs_files_is_a_session() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("sub")).unwrap();
+        fs::write(root.path().join("a.jsonl"), "{\"step\":1,\"x\":2}\n").unwrap();
+        fs::write(root.path().join("sub/log.csv"), "epoch,loss\n0,1\n1,2\n").unwrap();
+        fs::write(root.path().join("read.me"), "no").unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("sub/loop")).unwrap();
+        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let updates = poll(&mut folder);
+        assert_eq!(short(&updates), "S001C");
+        assert_eq!(folder.runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>(), ["a", "sub/log"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_once() {
+        let (root, runs) = session();
+        fs::create_dir(runs.join("folder.jsonl")).unwrap();
+        append(&runs.join("later.jsonl"), b"{\"v\":9,\"seq\":0}\n");
+        fs::write(root.path().join("session.json"), "{").unwrap();
+        fs::write(root.path().join("queue/x.json"), "[").unwrap();
+        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let updates = poll(&mut folder);
+        assert_eq!(short(&updates), "SFFFhFhC");
+        let text = format!("{updates:?}");
+        assert!(text.contains("version 9") && text.contains("regular file"), "{text}");
+        assert_eq!(short(&poll(&mut folder)), "");
+    }
+
+    #[test]
+    fn nothing_to_read_is_an_error_that_says_what_is_looked_for() {
+        let root = tempfile::tempdir().unwrap();
+        let error = |path: &Path| Folder::open(path, FolderSettings::default()).unwrap_err().to_string();
+        assert!(error(root.path()).contains("holds no run"));
+        assert!(error(&root.path().join("none")).contains("No such file"));
+        std::os::unix::fs::symlink(root.path().join("loop"), root.path().join("loop")).unwrap();
+        assert!(error(&root.path().join("loop")).contains("symbolic links"));
+    }
+
+    #[test]
+    fn escape_sequences_do_not_enter() {
+        let (root, runs) = session();
+        let note = Event::Note(crate::protocol::Note { text: "\u{1b}[2J".to_owned() });
+        append(&runs.join("a.jsonl"), &line_of(0, note));
+        append(&runs.join("a.jsonl"), b"\x1b[31m bad line\n");
+        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let updates = poll(&mut folder);
+        assert_eq!(short(&updates), "S0FhC");
+        assert!(updates.iter().all(|update| !serde_json::to_string(update).unwrap().contains("\\u001b")));
+    }
+}
