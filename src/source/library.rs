@@ -4,7 +4,7 @@
 //! beside the logs, which may be deleted at any time. Must not know how the list is searched, sorted or shown.
 
 use super::SourceError;
-use super::folder::run_files;
+use super::files::{may_be_run, run_files};
 use super::summary::{best_accuracy, file_summary, run_summary};
 use crate::protocol::{RunSummary, SessionSummary, Status};
 use crate::record::{SessionFolder, read_head};
@@ -273,7 +273,7 @@ fn session_places(logs: &Path) -> Vec<Shelf> {
             if !files.is_empty() {
                 places.push(Shelf::Files(path, files));
             }
-        } else if path.is_file() && super::folder::may_be_run(&path) {
+        } else if path.is_file() && may_be_run(&path) {
             loose.push(path);
         }
     }

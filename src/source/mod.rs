@@ -4,6 +4,7 @@
 
 mod error;
 mod feed;
+mod files;
 mod folder;
 mod foreign;
 mod library;
