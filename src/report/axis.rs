@@ -66,8 +66,10 @@ impl Ticks {
     }
 
     fn log(low: f64, high: f64) -> Self {
-        let (first, last) = ((low + 1e-9).floor(), (high - 1e-9).ceil().max((low + 1e-9).floor() + 1.0));
-        let every = ((last - first) / 7.0).ceil().max(1.0);
+        // A setting may have passed through single precision on its way here.
+        let first = (low + 1e-6).floor();
+        let last = (high - 1e-6).ceil().max(first + 1.0);
+        let every = ((last - first) / 8.0).ceil().max(1.0);
         let mut at = Vec::new();
         let mut exponent = first;
         while exponent <= last + 1e-9 {

@@ -78,6 +78,24 @@ impl Yardstick {
     }
 }
 
+/// The probability that one more run lies more than [`AGREES_WITHIN`] sample deviations from the mean of `runs` like it:
+/// the two tails of Student's t with `runs` - 1 degrees of freedom beyond that many deviations / sqrt(1 + 1 / runs).
+pub(crate) fn beyond_by_chance(runs: usize) -> f64 {
+    if runs < 2 {
+        return f64::NAN;
+    }
+    let freedom = runs as f64 - 1.0;
+    let limit = AGREES_WITHIN / (1.0 + 1.0 / runs as f64).sqrt();
+    // With t = sqrt(f) tan(a) the density becomes cos(a)^(f - 1), which is smooth on a bounded range.
+    let density = |angle: f64| angle.cos().powf(freedom - 1.0);
+    let integral = |to: f64| {
+        const PARTS: usize = 2000;
+        let width = to / PARTS as f64;
+        (0..PARTS).map(|part| density((part as f64 + 0.5) * width)).sum::<f64>() * width
+    };
+    1.0 - integral((limit / freedom.sqrt()).atan()) / integral(std::f64::consts::FRAC_PI_2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +113,14 @@ mod tests {
         assert!(beside(0.9631, 0.001, 5, Some(0.001)).disagrees());
         let alone = beside(0.963, 0.001, 5, None).distance().unwrap();
         assert!(matches!(alone, Yardstick::Deviations(value) if (value - 3.0).abs() < 1e-9), "{alone:?}");
+    }
+
+    #[test]
+    fn chance_follows_students_t() {
+        // scipy.stats.t.sf(2 / sqrt(1.2), 4) * 2 and the normal limit, norm.sf(2) * 2.
+        assert!((beyond_by_chance(5) - 0.141_927).abs() < 1e-5, "{}", beyond_by_chance(5));
+        assert!((beyond_by_chance(10_000) - 0.0455).abs() < 1e-3);
+        assert!(beyond_by_chance(1).is_nan());
     }
 
     #[test]

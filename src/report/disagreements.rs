@@ -4,7 +4,7 @@
 //! from rules over the logs: whether the printed loss is one of single batches, at which epoch the course here passes
 //! it, and whether a run that differs in one setting meets it. Must not know files.
 
-use super::compare::{Beside, Yardstick};
+use super::compare::{Beside, Yardstick, beyond_by_chance};
 use super::groups::Group;
 use super::sweeps::variants;
 use super::tables::Shelf;
@@ -56,7 +56,7 @@ fn reasons(shelf: Shelf<'_>, experiment: Experiment, group: &Group<'_>, metric: 
     let apart = (beside.here.mean - printed).abs();
     if let Some((setting, mean, _)) = variants(shelf, &experiment.spec(), metric, printed)
         .into_iter()
-        .find(|(_, mean, _)| (mean - printed).abs() < apart)
+        .find(|(_, mean, _)| (mean - printed).abs() < 0.5 * apart)
     {
         let left = (mean - printed).abs() / apart;
         found.push(format!(
@@ -70,7 +70,8 @@ fn reasons(shelf: Shelf<'_>, experiment: Experiment, group: &Group<'_>, metric: 
     }
     if found.is_empty() {
         found.push(
-            "No run here explains it: no epoch passes the printed figure and no variant comes nearer.".to_owned(),
+            "No rule here finds a reason: no epoch passes the printed figure, and no run that differs in one setting halves the \
+             difference.".to_owned(),
         );
     }
     found.join(" ")
@@ -86,7 +87,7 @@ fn last_batches(group: &Group<'_>, printed: f64, n: u32) -> Option<String> {
     let error = summary.deviation / f64::from(n).sqrt();
     let apart = (printed - summary.mean) / error;
     let verdict = if apart.abs() <= 2.0 {
-        "so a figure read off the last batches instead of averaged over the epoch explains it"
+        "so a figure read off the last batches instead of averaged over the epoch would explain it"
     } else {
         "so reading it off the last batches would not explain it"
     };
@@ -133,6 +134,7 @@ fn epoch_that_passes(group: &Group<'_>, metric: Metric, printed: f64) -> Option<
 fn scores(shelf: Shelf<'_>, experiment: Experiment) -> Option<String> {
     type Pick = fn(usize) -> Metric;
     let kinds: [(&str, Pick); 3] = [("precision", Metric::Precision), ("recall", Metric::Recall), ("F1", Metric::F1)];
+    let runs = shelf.experiment(experiment).map_or(0, |group| group.finished.len());
     let mut far = Vec::new();
     let mut compared = 0;
     for (name, metric) in kinds {
@@ -154,9 +156,11 @@ fn scores(shelf: Shelf<'_>, experiment: Experiment) -> Option<String> {
     let worst: Vec<String> = far.iter().take(3).map(|(value, words)| format!("{words} ({value:+.1} σ)")).collect();
     Some(format!(
         "**{}, scores per class: {} of {compared} lie more than 2 standard deviations apart**, the furthest {}. The study \
-         prints one run's scores without a deviation; one run of its own scatters as those here do.",
+         prints the scores of one run; were it one of those here, chance would put about {:.0} of {compared} so far from \
+         the mean of {runs}.",
         experiment.name(),
         far.len(),
-        worst.join(", ")
+        worst.join(", "),
+        compared as f64 * beyond_by_chance(runs)
     ))
 }

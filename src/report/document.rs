@@ -34,8 +34,8 @@ struct Writer<'a> {
     shelf: Shelf<'a>,
 }
 
-/// Writes the report of these sessions.
-pub(crate) fn document(sessions: &[SessionState]) -> Document {
+/// Writes the report of these sessions; `walls` are the wall-clock seconds of each, where the file system tells.
+pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
     let groups = groups(sessions);
     let on_study = groups.iter().any(|group| group.dataset == paper::DATASET);
     let dataset = if on_study { paper::DATASET } else { groups.first().map_or("", |group| group.dataset) };
@@ -43,7 +43,7 @@ pub(crate) fn document(sessions: &[SessionState]) -> Document {
         groups.into_iter().partition(|group| group.dataset == dataset);
     let shelf = Shelf { groups: &main, with_study: on_study };
     let mut writer = Writer { page: Page::default(), figures: Vec::new(), missing: Vec::new(), shelf };
-    writer.head(sessions, dataset);
+    writer.head(sessions, walls, dataset);
     writer.overview();
     writer.baseline();
     writer.activations();
@@ -58,7 +58,7 @@ pub(crate) fn document(sessions: &[SessionState]) -> Document {
 }
 
 impl Writer<'_> {
-    fn head(&mut self, sessions: &[SessionState], dataset: &str) {
+    fn head(&mut self, sessions: &[SessionState], walls: &[Option<f64>], dataset: &str) {
         let page = &mut self.page;
         page.heading(1, "MNIST classification using multilayer neural networks: the study, run again");
         page.paragraph(
@@ -79,10 +79,22 @@ impl Writer<'_> {
                 markdown(dataset)
             ));
         }
-        let mut table =
-            Table::new(["Session", "Suite", "Data", "Runs finished", "Time of all runs", "Workers", "Program", "Host"]);
-        for session in sessions {
+        let mut table = Table::new([
+            "Session",
+            "Suite",
+            "Data",
+            "Runs finished",
+            "Time of all runs",
+            "Wall clock",
+            "Workers",
+            "Program",
+            "Host",
+        ]);
+        for (session, wall) in sessions.iter().zip(walls) {
             let seconds: f64 = session.runs().iter().map(|run| run.seconds).sum();
+            let workers = session.header.as_ref().map_or(1, |header| header.jobs.max(1)) as f64;
+            // Later than this it is not the runs that changed the files: a copy, or a resumption days after.
+            let plausible = |wall: &f64| *wall >= 0.9 * seconds / workers && *wall <= 2.0 * seconds / workers + 60.0;
             let of_header = |pick: fn(&crate::protocol::SessionHeader) -> String| {
                 session.header.as_ref().map_or("-".to_owned(), |header| markdown(&pick(header)))
             };
@@ -92,6 +104,7 @@ impl Writer<'_> {
                 markdown(session.dataset()),
                 format!("{} of {}", session.count(Status::Finished), session.runs().len()),
                 duration(seconds),
+                wall.filter(plausible).map_or("-".to_owned(), duration),
                 of_header(|header| header.jobs.to_string()),
                 of_header(|header| header.program.clone()),
                 of_header(|header| header.host.clone()),

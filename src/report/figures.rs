@@ -6,8 +6,8 @@ use super::axis::Scale;
 use super::chart::{Chart, Curve, Ink, Level, Stroke};
 use super::curves::{Course, binned, pointwise};
 use super::groups::{Group, sweep};
+use super::sweeps::short;
 use super::tables::Shelf;
-use super::text::setting;
 use crate::protocol::{Activation, Regulariser, Spec};
 use crate::state::paper::{self, Experiment, Metric};
 
@@ -95,8 +95,10 @@ fn losses(
     let test = group.and_then(|group| pointwise(group, "test_loss"));
     sketch.curve("test loss", Ink::Vermilion, Stroke::Dashed, test, false);
     let runs = group.map_or(0, |group| group.finished.len());
-    let caption =
-        format!("Figure {number}: training and test loss with the number of iterations, {what}; mean of {runs} runs");
+    let caption = format!(
+        "Figure {number}: training and test loss with the number of iterations, {what}; mean of {runs} runs, shaded from the \
+         lowest to the highest of neighbouring batches"
+    );
     sketch.finish(file, &caption)
 }
 
@@ -106,7 +108,7 @@ fn learning_rates(shelf: Shelf<'_>) -> Figure {
         let group = with_spec(shelf, &Spec { learning_rate: rate, ..Spec::default() });
         let ink = Ink::ROUND[index % Ink::ROUND.len()];
         let course = group.and_then(|group| binned(group, "train_loss"));
-        sketch.curve(&format!("rate {}", setting(f64::from(rate))), ink, Stroke::Solid, course, false);
+        sketch.curve(&format!("rate {}", short(f64::from(rate))), ink, Stroke::Solid, course, false);
     }
     sketch.finish("figure-02", "Figure 2: training loss as a function of the learning rate")
 }
@@ -220,7 +222,7 @@ pub(crate) fn accuracy_over(
     for (index, (key, name)) in keys.iter().enumerate() {
         let points: Vec<(f64, f64)> = sweep(shelf.groups, &Spec::default(), key)
             .into_iter()
-            .filter_map(|(value, group)| Some((value, group.summary(Metric::TestAccuracy)?.mean)))
+            .filter_map(|(value, group)| Some((short(value).parse().ok()?, group.summary(Metric::TestAccuracy)?.mean)))
             .collect();
         let course = (points.len() > 1).then_some(Course { points, band: Vec::new() });
         sketch.curve(name, Ink::ROUND[index % Ink::ROUND.len()], Stroke::Dots, course, false);

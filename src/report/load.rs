@@ -130,6 +130,15 @@ pub(crate) fn state(target: &Target) -> SessionState {
     state
 }
 
+/// Seconds from the opening of a session to the last change of a log, as the file system tells. A copy's files are as
+/// young as the copy, so whoever shows this makes sure that it is plausible.
+pub(crate) fn wall_seconds(target: &Target) -> Option<f64> {
+    let opened = target.header.as_ref()?.created as f64;
+    let changed = target.logs.iter().filter_map(|log| log.path.metadata().ok()?.modified().ok());
+    let last = changed.max()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64();
+    (last >= opened).then_some(last - opened)
+}
+
 /// The one run that a path names.
 ///
 /// # Errors

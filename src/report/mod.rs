@@ -34,4 +34,4 @@ pub use files::Written;
 pub use table_file::csv;
 pub use tensorboard::tensorboard;
 pub use thin::thin;
-pub use write::{markdown, write};
+pub use write::write;

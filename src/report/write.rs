@@ -5,7 +5,6 @@
 use super::document::{FIGURES, document};
 use super::files::{self, Written};
 use super::{ReportError, load};
-use crate::state::SessionState;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +13,13 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When a path holds no session, or a file cannot be written. What cannot be read of a log is said in the report.
 pub fn write(sessions: &[PathBuf], out: &Path) -> Result<Written, ReportError> {
-    let mut states = Vec::new();
+    let (mut states, mut walls) = (Vec::new(), Vec::new());
     for path in sessions {
-        states.push(load::state(&load::target(path)?));
+        let target = load::target(path)?;
+        walls.push(load::wall_seconds(&target));
+        states.push(load::state(&target));
     }
-    let document = document(&states);
+    let document = document(&states, &walls);
     let page = out.join("report.md");
     let mut files = Vec::new();
     for figure in &document.figures {
@@ -34,10 +35,4 @@ pub fn write(sessions: &[PathBuf], out: &Path) -> Result<Written, ReportError> {
     let runs = states.iter().map(|state| state.runs().len()).sum();
     let faults = states.iter().flat_map(|state| &state.faults).map(|fault| fault.message.clone()).collect();
     Ok(Written { path: page, files, runs, faults })
-}
-
-/// The report's Markdown alone, of sessions that are in memory; its pictures are those that [`write`] would make.
-#[must_use]
-pub fn markdown(sessions: &[SessionState]) -> String {
-    document(sessions).page
 }
