@@ -1,5 +1,7 @@
 //! The kernels that work on images: HOG of one, drawing a hundred, reading gzip. `cargo bench --bench images`.
 
+#![expect(clippy::expect_used, reason = "a bench that cannot set up its work should fail")]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
 use perceptop::dataset::{parse, synthetic};

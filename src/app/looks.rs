@@ -13,8 +13,7 @@ pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
         Depth::None
     } else if set("COLORTERM").is_some_and(|depth| depth == "truecolor" || depth == "24bit") {
         Depth::True
-    } else if term.contains("256") || term.contains("direct") || term.contains("kitty") || term.contains("alacritty")
-    {
+    } else if term.contains("256") || term.contains("direct") || term.contains("kitty") || term.contains("alacritty") {
         Depth::Indexed
     } else {
         Depth::Sixteen

@@ -195,9 +195,11 @@ mod tests {
     #[test]
     fn back_is_anew_and_on_is_not() {
         let mut replay = Replay::new(log(), 2, Duration::ZERO);
-        assert!(matches!(replay.wish(&ReplayWish::Seek(2.6), seconds(0.0)), Step::Apply(updates) if updates.len() == 9));
+        assert!(
+            matches!(replay.wish(&ReplayWish::Seek(2.6), seconds(0.0)), Step::Apply(updates) if updates.len() == 9)
+        );
         assert!(matches!(replay.wish(&ReplayWish::Seek(1.0), seconds(0.0)), Step::Anew(updates) if updates.len() == 5));
-let nowhere = replay.wish(&ReplayWish::Seek(f64::NAN), seconds(0.0));
+        let nowhere = replay.wish(&ReplayWish::Seek(f64::NAN), seconds(0.0));
         assert!(matches!(nowhere, Step::Anew(updates) if updates.len() == 5), "no number is the start");
     }
 

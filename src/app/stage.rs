@@ -67,7 +67,8 @@ pub fn perform(settings: Settings, desk: Desk, fps: Option<u8>, recall: impl FnO
     let end = {
         let outlet = Outlet::open().context("the standard output is closed")?;
         let sized = outlet.try_clone()?;
-        let held = Held { outlet: outlet.try_clone()?, guard: Guard::take(true).context("the terminal is out of reach")? };
+        let held =
+            Held { outlet: outlet.try_clone()?, guard: Guard::take(true).context("the terminal is out of reach")? };
         let _keys = Keys::start(sender).context("the keyboard is out of reach")?;
         let screen = Screen::new(outlet, move || sized.size());
         let traffic = screen.traffic();

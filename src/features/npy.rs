@@ -14,18 +14,19 @@ use std::path::Path;
 ///
 /// # Errors
 /// Those of the file system.
+#[expect(clippy::needless_pass_by_value, reason = "a view is itself a reference")]
 pub fn write_npy(path: &Path, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
     let mut writer = BufWriter::with_capacity(1 << 16, beside);
-    write(&mut writer, matrix)?;
+    write(&mut writer, &matrix)?;
     let beside = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     beside.as_file().sync_all()?;
     beside.persist(path)?;
     Ok(())
 }
 
-fn write(writer: &mut impl Write, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
+fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()> {
     /// Magic, version and the header's length.
     const FRONT: usize = 10;
     let (rows, columns) = matrix.dim();

@@ -28,7 +28,12 @@ pub struct Outcome {
 
 /// Writes the session behind `source` to `out` line by line until it ends, and a table then. With `history`, what
 /// happened before is told too. SIGINT and SIGTERM, from `inputs`, end the session in order; a second one at once.
-pub fn follow(source: &mut dyn Source, inputs: &Receiver<Input>, out: &mut (impl Write + ?Sized), history: bool) -> Outcome {
+pub fn follow(
+    source: &mut dyn Source,
+    inputs: &Receiver<Input>,
+    out: &mut (impl Write + ?Sized),
+    history: bool,
+) -> Outcome {
     let mut session = SessionState::new();
     let mut lines = Lines::new(history);
     let mut updates = Vec::new();
