@@ -19,7 +19,7 @@ const PART: usize = 10;
 const PART_AT_LEAST: usize = 2000;
 /// Gradient share at which the start is good enough.
 const PART_TOLERANCE: f64 = 1e-3;
-/// Samples whose gradient is summed in single precision.
+/// Samples of one product, whose gradient is summed in single precision.
 const BLOCK: usize = 1024;
 
 /// What to minimise, checked already.
@@ -136,7 +136,11 @@ impl Problem<'_> {
         for (class, mut answers) in answers.outer_iter_mut().enumerate() {
             answers.fill(narrow[[class, dimension]]);
         }
-        matmul(1.0, narrow.slice(s![.., ..dimension]), self.samples.t(), 1.0, answers.view_mut());
+        // Block by block, so that the product's packing space stays small and is not asked of the system anew.
+        let blocks = self.samples.axis_chunks_iter(Axis(0), BLOCK).zip(answers.axis_chunks_iter_mut(Axis(1), BLOCK));
+        for (samples, answers) in blocks {
+            matmul(1.0, narrow.slice(s![.., ..dimension]), samples.t(), 1.0, answers);
+        }
         for (class, mut answers) in answers.outer_iter_mut().enumerate() {
             for (answer, &label) in answers.iter_mut().zip(self.labels) {
                 *answer = if usize::from(label) == class { *answer } else { -*answer };

@@ -61,11 +61,9 @@ pub(super) fn run_svm(work: &Work<'_>) -> Result<Conclusion, RunError> {
     let Some(set) = work.feature_set()? else { return Ok(progress.interrupted()) };
     let (train, test) = matrices(&set)?;
     let spec = &work.plan.spec;
-    // The gradient falls by orders of magnitude: its logarithm tells how far it has come.
-    let share = |gradient: f64| (gradient.ln() / spec.tolerance.ln()).clamp(0.0, 0.999);
     let fitted = LinearSvm::fit(train, &work.data.train.labels, CLASSES, spec.c, spec.tolerance, &mut |report| {
         if progress.ration.is_due() {
-            progress.fitted(report.objective, share(report.gradient), None);
+            progress.fitted(report.objective, report.share.min(0.999), None);
         }
         progress.next()
     });

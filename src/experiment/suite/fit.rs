@@ -101,8 +101,8 @@ fn run_bytes(spec: &Spec, data: &DatasetInfo) -> u64 {
             let copies = if spec.regulariser.augment == Augmentation::Off { 0 } else { train * dimension };
             FLOAT.saturating_mul(weights.saturating_mul(3).saturating_add(activations).saturating_add(copies))
         }
-        // The reference set transposed, and a block of distances.
-        Family::Knn => FLOAT * (train * dimension + 1_000 * train.min(60_000)),
+        // The training set, at most as much again laid out for the search, and a tile of bounds.
+        Family::Knn => FLOAT * (2 * train * (dimension + 1) + 1_000 * train.min(1_000)),
         // The matrix with its bias column, margins of all classes, a handful of vectors.
         Family::Svm => FLOAT * (train * (dimension + 1) + 4 * train * data.classes as u64 + test),
     }
