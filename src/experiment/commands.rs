@@ -9,6 +9,7 @@ use super::queue::{Closing, Queue, Stage, shown};
 use super::shared::{Data, Shared};
 use super::suite;
 use crate::protocol::{Command, Event, Family, Note, Reply, RunEnd, RunPlan, Setting, Update};
+use crossbeam_channel::Receiver;
 use std::sync::{Arc, PoisonError};
 
 /// Runs that one command may add.
@@ -57,6 +58,13 @@ impl Commander {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.shared.is_finished()
+    }
+
+    /// Everything that the session says from now on, in a channel of its own.
+    #[must_use]
+    pub fn updates(&self) -> Receiver<Update> {
+        // An error means that the recorder has ended: nothing will come.
+        self.shared.recorder.view().unwrap_or_else(|_| crossbeam_channel::never())
     }
 
     /// Waits until everything recorded so far was written and handed to the viewers.

@@ -2,18 +2,25 @@
 //!
 //! Room rule: it may import `experiment`, `record`, `protocol` (`tests/tidy.rs`).
 
+mod attach;
 mod error;
 mod feed;
 mod files;
 mod folder;
 mod foreign;
+pub mod host;
 mod library;
 mod live;
 mod port;
 mod row;
 mod sanitise;
+pub mod sessions;
+mod socket;
+mod ssh;
+mod stream;
 mod summary;
 
+pub use attach::{AttachError, Attached};
 pub use error::SourceError;
 pub use folder::{Folder, FolderSettings};
 pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, Oddities, STEP_NAMES};
@@ -21,3 +28,6 @@ pub use library::Library;
 pub use live::Live;
 pub use port::{Description, Flow, Source};
 pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
+pub use socket::{Control, ControlServer, LiveSession, Rendezvous, SocketError};
+pub use ssh::{BadAddress, Ssh, SshPlace};
+pub use stream::stream;

@@ -1,0 +1,92 @@
+//! A session that another process works on: its logs for what happens, its control socket for what is wished.
+//!
+//! Must not know how either works.
+
+use super::folder::{Folder, FolderSettings};
+use super::port::{Description, Flow, Source};
+use super::sanitise::clean_text;
+use super::socket::{Control, Rendezvous};
+use super::{SocketError, SourceError};
+use crate::protocol::{Command, Reply, Update};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// From one question for faults to the next.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Why a session cannot be attached to.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// Its logs cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The folder of control sockets cannot be used.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+}
+
+/// A source that follows a session's folder and reaches the processes that train.
+#[derive(Debug)]
+pub struct Attached {
+    folder: Folder,
+    control: Control,
+    read_only: bool,
+    asked: Option<Instant>,
+}
+
+impl Attached {
+    /// Attaches to the session in `root`, whether or not a process works on it now. With `read_only`, every wish is
+    /// refused.
+    ///
+    /// # Errors
+    /// When there is no session, or the folder of sockets is not the user's own.
+    pub fn open(root: &Path, settings: FolderSettings, read_only: bool) -> Result<Self, AttachError> {
+        Self::at(Rendezvous::of_user()?, root, settings, read_only)
+    }
+
+    /// The same with a folder of sockets of the caller's choice.
+    ///
+    /// # Errors
+    /// When there is no session.
+    pub fn at(
+        meeting: Rendezvous,
+        root: &Path,
+        settings: FolderSettings,
+        read_only: bool,
+    ) -> Result<Self, AttachError> {
+        let folder = Folder::open(root, settings)?;
+        Ok(Self { folder, control: Control::new(meeting, root), read_only, asked: None })
+    }
+}
+
+impl Source for Attached {
+    fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
+        let before = out.len();
+        let flow = self.folder.poll(out, most);
+        let is_due = self.asked.is_none_or(|asked| asked.elapsed() >= INTERVAL);
+        if is_due && flow == Flow::Idle {
+            self.asked = Some(Instant::now());
+            self.control.faults(out);
+        }
+        if flow == Flow::Idle && out.len() > before { Flow::More } else { flow }
+    }
+
+    fn send(&mut self, command: Command) -> Reply {
+        if self.read_only {
+            return Reply::Refused { reason: "this view is read-only".to_owned() };
+        }
+        match self.control.send(&command) {
+            Reply::Accepted => Reply::Accepted,
+            Reply::Refused { reason } => Reply::Refused { reason: clean_text(&reason).into_owned() },
+        }
+    }
+
+    fn open(&mut self, run: &str) {
+        self.folder.open(run);
+    }
+
+    fn describe(&self) -> Description {
+        let takes_commands = !self.read_only && self.control.is_live();
+        Description { takes_commands, ..self.folder.describe() }
+    }
+}

@@ -1,0 +1,67 @@
+//! Which sessions are alive, and how one is found by its name.
+//!
+//! Must not know what is in their logs.
+
+use super::socket::{Control, Rendezvous};
+use crate::record::SessionFolder;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Why there is no such session.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSession {
+    /// A name was given that names nothing.
+    #[error("no session {name}: neither a folder of that name nor one in {}", logs.display())]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        logs: PathBuf,
+    },
+    /// No name was given and nothing is live.
+    #[error("no session is live; `perceptop sessions` lists those that ended, `perceptop review` opens one")]
+    NoneLive,
+}
+
+/// The folder of the session that a user means: a path, or a name inside `logs`.
+///
+/// # Errors
+/// [`NoSession::Unknown`] when there is none.
+pub fn find(meant: &Path, logs: &Path) -> Result<PathBuf, NoSession> {
+    let is_session = |path: &PathBuf| SessionFolder::open(path).is_ok();
+    [meant.to_owned(), logs.join(meant)].into_iter().find(is_session).ok_or_else(|| {
+        let name = meant.to_string_lossy().chars().filter(|letter| !letter.is_control()).collect();
+        NoSession::Unknown { name, logs: logs.to_owned() }
+    })
+}
+
+/// Whether a process of this user works on the session in `root`.
+#[must_use]
+pub fn is_live(meeting: &Rendezvous, root: &Path) -> bool {
+    Control::new(meeting.clone(), root).is_live()
+}
+
+/// The sessions that processes of this user work on, wherever their folders are, newest first.
+#[must_use]
+pub fn live(meeting: &Rendezvous) -> Vec<PathBuf> {
+    let mut found: Vec<(SystemTime, PathBuf)> = meeting
+        .sessions()
+        .into_iter()
+        .filter(|live| is_live(meeting, &live.session))
+        .map(|live| {
+            let written = std::fs::metadata(live.session.join("session.json")).and_then(|it| it.modified());
+            (written.unwrap_or(SystemTime::UNIX_EPOCH), live.session)
+        })
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.dedup_by(|a, b| a.1 == b.1);
+    found.into_iter().map(|(_, session)| session).collect()
+}
+
+/// The newest live session.
+///
+/// # Errors
+/// [`NoSession::NoneLive`] when there is none.
+pub fn newest_live(meeting: &Rendezvous) -> Result<PathBuf, NoSession> {
+    live(meeting).into_iter().next().ok_or(NoSession::NoneLive)
+}

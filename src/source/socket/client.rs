@@ -1,0 +1,145 @@
+//! The side of a viewer: commands to whichever processes work on a session.
+//!
+//! Must not know what a command does.
+
+use super::rendezvous::Rendezvous;
+use super::wire::{Lines, WATCH, line, refused};
+use crate::protocol::{Command, Reply, Target, Update};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long an answer may take: a fork copies a checkpoint, everything else is at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A way to the processes that work on one session.
+#[derive(Debug)]
+pub struct Control {
+    meeting: Rendezvous,
+    root: PathBuf,
+    watched: Vec<Watched>,
+}
+
+/// A process whose faults are listened to.
+#[derive(Debug)]
+struct Watched {
+    socket: PathBuf,
+    stream: UnixStream,
+    lines: Lines,
+}
+
+impl Control {
+    /// A way to whoever works on the session in `root`, now or later.
+    #[must_use]
+    pub fn new(meeting: Rendezvous, root: &Path) -> Self {
+        Self { meeting, root: root.to_owned(), watched: Vec::new() }
+    }
+
+    /// Whether a process of this user works on the session.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.meeting.sockets(&self.root).iter().any(|socket| connect(socket).is_ok())
+    }
+
+    /// Asks something of the session: of the process that has the run, or of all of them.
+    #[must_use]
+    pub fn send(&self, command: &Command) -> Reply {
+        let sockets = self.meeting.sockets(&self.root);
+        let is_for_all = matches!(
+            command,
+            Command::Shutdown
+                | Command::Pause { target: Target::All }
+                | Command::Resume { target: Target::All }
+                | Command::Stop { target: Target::All }
+                | Command::Checkpoint { target: Target::All }
+        );
+        let mut refusal = None;
+        let mut accepted = false;
+        for socket in sockets {
+            match ask(&socket, command) {
+                Ok(Reply::Accepted) if is_for_all => accepted = true,
+                Ok(Reply::Accepted) => return Reply::Accepted,
+                Ok(reply) => refusal = Some(reply),
+                // It died without tidying up, or is about to end: the next one may have the run.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => forget(&socket),
+                Err(error) => refusal = Some(refused(format!("the session's process does not answer: {error}"))),
+            }
+        }
+        if accepted {
+            return Reply::Accepted;
+        }
+        refusal.unwrap_or_else(|| refused("no process works on this session; resume it with run --resume"))
+    }
+
+    /// What went wrong in the session's processes and stands in no log, since the last call.
+    pub fn faults(&mut self, out: &mut Vec<Update>) {
+        for socket in self.meeting.sockets(&self.root) {
+            if !self.watched.iter().any(|watched| watched.socket == socket)
+                && let Ok(stream) = watch(&socket)
+            {
+                self.watched.push(Watched { socket, stream, lines: Lines::default() });
+            }
+        }
+        self.watched.retain_mut(|watched| {
+            let goes_on = fill(watched);
+            while let Some(line) = watched.lines.next_line() {
+                if let Ok(update @ Update::Fault { .. }) = serde_json::from_slice(&line) {
+                    out.push(update);
+                }
+            }
+            goes_on && !watched.lines.is_overlong()
+        });
+    }
+}
+
+fn connect(socket: &Path) -> io::Result<UnixStream> {
+    let stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+fn ask(socket: &Path, command: &Command) -> io::Result<Reply> {
+    let mut stream = connect(socket)?;
+    stream.write_all(&line(command))?;
+    let mut lines = Lines::default();
+    let mut buffer = [0; 4096];
+    loop {
+        if let Some(line) = lines.next_line() {
+            return serde_json::from_slice(&line).map_err(io::Error::from);
+        }
+        match stream.read(&mut buffer)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count if lines.push(&buffer[..count]) => {}
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+fn watch(socket: &Path) -> io::Result<UnixStream> {
+    let mut stream = connect(socket)?;
+    stream.write_all(format!("{WATCH}\n").as_bytes())?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
+}
+
+/// Reads what there is; false when there will be nothing more.
+fn fill(watched: &mut Watched) -> bool {
+    let mut buffer = [0; 4096];
+    loop {
+        match watched.stream.read(&mut buffer) {
+            Ok(0) => return false,
+            Ok(count) => drop(watched.lines.push(&buffer[..count])),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// Removes the socket of a process that is gone.
+fn forget(socket: &Path) {
+    let _ = fs::remove_file(socket);
+    let _ = fs::remove_file(socket.with_extension("json"));
+}

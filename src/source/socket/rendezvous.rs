@@ -1,0 +1,191 @@
+//! Where a user's processes find each other: a folder of sockets that only the user may enter.
+//!
+//! `$XDG_RUNTIME_DIR/perceptop`, or `/tmp/perceptop-<uid>` where there is none. A socket is named by a hash of its
+//! session's folder, since the name of a socket holds 108 bytes and the path of a session any number, and by its
+//! process; a file beside it names the session. Must not know what is said over the sockets.
+
+use super::error::SocketError;
+use crate::record::sha256;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// Bytes of the longest socket name that every system takes, the closing zero left out.
+const LONGEST: usize = 103;
+/// Letters of the hash in a socket's name.
+const HASH: usize = 16;
+
+/// The folder of sockets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendezvous {
+    folder: PathBuf,
+}
+
+/// A session that a process of this user works on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveSession {
+    /// The session's folder.
+    pub session: PathBuf,
+    /// The process.
+    pub pid: u32,
+}
+
+/// A socket that this process listens on. Dropped, its files are removed.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) listener: UnixListener,
+    pub(super) socket: PathBuf,
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        // Left over, they would be found out to be stale by whoever comes next.
+        let _ = fs::remove_file(&self.socket);
+        let _ = fs::remove_file(self.socket.with_extension("json"));
+    }
+}
+
+impl Rendezvous {
+    /// The folder of this user, made where it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made, or is not the user's own.
+    pub fn of_user() -> Result<Self, SocketError> {
+        let uid = rustix::process::getuid().as_raw();
+        let fallback = std::env::temp_dir().join(format!("perceptop-{uid}"));
+        let folder = match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
+            Some(runtime) if runtime.is_dir() && fits(&runtime.join("perceptop")) => runtime.join("perceptop"),
+            _ if fits(&fallback) => fallback,
+            _ => PathBuf::from(format!("/tmp/perceptop-{uid}")),
+        };
+        Self::at(folder)
+    }
+
+    /// A folder of sockets at a given place, made where it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made, or is not the user's own.
+    pub fn at(folder: PathBuf) -> Result<Self, SocketError> {
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(SocketError::io(&folder)(error)),
+            _ => {}
+        }
+        // Not following links: in /tmp, anybody may have put one there.
+        let found = fs::symlink_metadata(&folder).map_err(SocketError::io(&folder))?;
+        let not_mine = |found: String| Err(SocketError::NotMine { path: folder.clone(), found });
+        if !found.is_dir() {
+            return not_mine("no folder".to_owned());
+        }
+        let uid = rustix::process::getuid().as_raw();
+        if found.uid() != uid {
+            return not_mine(format!("owned by user {}, and you are {uid}", found.uid()));
+        }
+        if found.mode() & 0o077 != 0 {
+            fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(SocketError::io(&folder))?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Begins to listen for commands to the session in `root`.
+    pub(super) fn bind(&self, root: &Path) -> Result<Bound, SocketError> {
+        let pid = std::process::id();
+        let root = fs::canonicalize(root).map_err(SocketError::io(root))?;
+        let socket = self.folder.join(format!("{}-{pid}.sock", hash(&root)));
+        // What is left there is of a process long gone that had the same number.
+        let _ = fs::remove_file(&socket);
+        let listener = UnixListener::bind(&socket).map_err(SocketError::io(&socket))?;
+        fs::set_permissions(&socket, Permissions::from_mode(0o600)).map_err(SocketError::io(&socket))?;
+        let bound = Bound { listener, socket };
+        let beside = bound.socket.with_extension("json");
+        let text = serde_json::to_vec(&LiveSession { session: root, pid }).unwrap_or_default();
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .and_then(|mut file| file.write_all(&text))
+            .map_err(SocketError::io(&beside))?;
+        Ok(bound)
+    }
+
+    /// The sockets of the session in `root`, those of dead processes included.
+    pub(super) fn sockets(&self, root: &Path) -> Vec<PathBuf> {
+        let Ok(root) = fs::canonicalize(root) else { return Vec::new() };
+        let prefix = format!("{}-", hash(&root));
+        self.entries()
+            .filter(|(name, _)| name.starts_with(&prefix) && name.ends_with(".sock"))
+            .map(|(_, path)| path)
+            .collect()
+    }
+
+    /// Every session that a process of this user works on, as far as can be told without asking it.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<LiveSession> {
+        let read = |(name, path): (String, PathBuf)| {
+            let live: LiveSession =
+                name.ends_with(".json").then(|| serde_json::from_slice(&fs::read(path).ok()?).ok())??;
+            let pid = rustix::process::Pid::from_raw(i32::try_from(live.pid).ok()?)?;
+            rustix::process::test_kill_process(pid).is_ok().then_some(live)
+        };
+        self.entries().filter_map(read).collect()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (String, PathBuf)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut entries: Vec<_> =
+            entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path()))).collect();
+        entries.sort();
+        entries.into_iter()
+    }
+}
+
+/// Whether a socket's name in `folder` is short enough: hash, a dash, a process of at most 10 digits, the ending.
+fn fits(folder: &Path) -> bool {
+    folder.as_os_str().len() + 1 + HASH + 1 + 10 + ".sock".len() <= LONGEST
+}
+
+fn hash(root: &Path) -> String {
+    sha256(root.as_os_str().as_bytes())[..HASH].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn the_folder_is_the_users_alone() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("sockets");
+        Rendezvous::at(folder.clone()).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        Rendezvous::at(folder.clone()).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+
+        let link = base.path().join("link");
+        symlink(&folder, &link).unwrap();
+        assert!(Rendezvous::at(link).unwrap_err().to_string().contains("is no folder"));
+    }
+
+    #[test]
+    fn a_bound_socket_is_found_by_its_session_and_gone_when_dropped() {
+        let base = tempfile::tempdir().unwrap();
+        let session = base.path().join("a session with a long name ".repeat(6));
+        fs::create_dir(&session).unwrap();
+        let meeting = Rendezvous::at(base.path().join("s")).unwrap();
+        let bound = meeting.bind(&session).unwrap();
+        assert_eq!(fs::metadata(&bound.socket).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(meeting.sockets(&session), [bound.socket.clone()]);
+        assert_eq!(meeting.sockets(base.path()), Vec::<PathBuf>::new());
+        let live = LiveSession { session: fs::canonicalize(&session).unwrap(), pid: std::process::id() };
+        assert_eq!(meeting.sessions(), [live]);
+        drop(bound);
+        assert!(meeting.sockets(&session).is_empty() && meeting.sessions().is_empty());
+    }
+}
