@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
+use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,7 @@ pub struct Desk {
     flow: Flow,
     images: Option<(Option<String>, Arc<Split>)>,
     updates: Vec<Update>,
+    opened: HashSet<Arc<str>>,
     sender: Sender<Work>,
     done: Receiver<Work>,
     threads: Vec<JoinHandle<()>>,
@@ -88,6 +90,12 @@ impl Desk {
         Self::over(None, Some(start), doors)
     }
 
+    /// A desk without a session, to look at the list of all.
+    #[must_use]
+    pub fn empty(doors: Doors) -> Self {
+        Self::over(None, None, doors)
+    }
+
     fn over(source: Option<Box<dyn Source>>, start: Option<Start>, doors: Doors) -> Self {
         let (sender, done) = unbounded();
         Self {
@@ -99,6 +107,7 @@ impl Desk {
             flow: Flow::Idle,
             images: None,
             updates: Vec::new(),
+            opened: HashSet::new(),
             sender,
             done,
             threads: Vec::new(),
@@ -136,6 +145,10 @@ impl Desk {
         self.flow = source.poll(&mut self.updates, most);
         for update in &self.updates {
             model.apply(update);
+        }
+        // Of a large session only outlines were said; what is looked at is said whole.
+        if let Some(run) = model.run().filter(|run| run.is_outline && self.opened.insert(Arc::clone(&run.id))) {
+            source.open(&run.id);
         }
         self.flow
     }
@@ -195,6 +208,7 @@ impl Desk {
         model.set_replay(None);
         self.replay = None;
         self.flow = Flow::Idle;
+        self.opened.clear();
         if let Some(before) = self.source.replace(source)
             && before.describe().in_process
         {

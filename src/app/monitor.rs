@@ -94,6 +94,13 @@ impl Monitor {
         }
     }
 
+    /// Has something happen to the screen before its first frame.
+    pub fn begin(&mut self, action: Action) {
+        for effect in update(&mut self.model, action) {
+            self.desk.carry_out(effect, &mut self.model, Duration::ZERO);
+        }
+    }
+
     /// Gives up the session that was looked at, and one that trains in this process meanwhile.
     #[must_use]
     pub fn into_sources(self) -> Vec<Box<dyn Source>> {

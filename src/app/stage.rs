@@ -8,13 +8,15 @@ use super::monitor::{End, Hold, Monitor};
 use super::terminal::{Guard, Input, Keys, Outlet, Screen, SignalWatch};
 use crate::protocol::{Command, Reply, Update};
 use crate::source::{Flow, Source};
-use crate::state::SessionState;
 use crate::ui::Settings;
 use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, unbounded};
 use ratatui::Terminal;
 use std::io::{self, Write};
 use std::time::Duration;
+
+/// How long to wait where nothing is there yet.
+const REST: Duration = Duration::from_millis(50);
 
 /// The terminal while the monitor has it.
 struct Held {
@@ -57,13 +59,22 @@ pub enum Ending {
 /// Shows the monitor on the terminal until it ends, then sees to the runs that are live: stopped in order, left to
 /// their own process, or, where the terminal is gone and they train in this very process, waited for.
 ///
+/// `is_own` tells whether the session's process was started for this screen alone, so that it ends with it where no
+/// run is live.
+///
 /// # Errors
 /// When there is no terminal, or it cannot be taken.
-pub fn perform(settings: Settings, desk: Desk, fps: Option<u8>, recall: impl FnOnce(&mut Monitor)) -> Result<Ending> {
+pub fn perform(
+    settings: Settings,
+    desk: Desk,
+    fps: Option<u8>,
+    is_own: bool,
+    prepare: impl FnOnce(&mut Monitor),
+) -> Result<Ending> {
     let (sender, inputs) = unbounded();
     let signals = SignalWatch::start(sender.clone()).context("signals cannot be watched")?;
     let mut monitor = Monitor::new(settings, desk, fps);
-    recall(&mut monitor);
+    prepare(&mut monitor);
     let end = {
         let outlet = Outlet::open().context("the standard output is closed")?;
         let sized = outlet.try_clone()?;
@@ -80,61 +91,68 @@ pub fn perform(settings: Settings, desk: Desk, fps: Option<u8>, recall: impl FnO
         end
     };
     let good = went_well(&monitor.model.session);
-    let live = monitor.model.is_live();
-    let sources = monitor.into_sources();
-    let ending = settle(end, live, sources, good, &inputs);
+    let about = About { end, live: monitor.model.is_live(), good, is_own };
+    let ending = settle(about, monitor.into_sources(), &inputs);
     drop(signals);
     Ok(ending)
 }
 
-fn settle(end: End, live: bool, sources: Vec<Box<dyn Source>>, good: bool, inputs: &Receiver<Input>) -> Ending {
+/// What is to be known about a performance to settle it.
+struct About {
+    end: End,
+    live: bool,
+    good: bool,
+    is_own: bool,
+}
+
+fn settle(about: About, sources: Vec<Box<dyn Source>>, inputs: &Receiver<Input>) -> Ending {
     for mut source in sources {
-        let about = source.describe();
-        if !about.takes_commands {
+        let what = source.describe();
+        if !what.takes_commands {
             continue;
         }
-        match end {
-            End::Quit { leave_running: true } if !about.in_process => {}
-            End::Lost if !about.in_process => {}
-            End::Quit { leave_running: true } | End::Lost => {
-                wait(source.as_mut(), inputs);
-            }
-            End::Quit { leave_running: false } if !live => {}
-            End::Quit { leave_running: false } | End::Signal(_) => {
-                tell("stopping: each live run saves its weights first");
-                match source.send(Command::Shutdown) {
-                    Reply::Accepted => {
-                        wait(source.as_mut(), inputs);
-                        tell(&format!("stopped; perceptop run --resume {} goes on", about.name));
-                    }
-                    Reply::Refused { reason } => tell(&format!("the session was not stopped: {reason}")),
+        match about.end {
+            End::Quit { leave_running: true } | End::Lost if !what.in_process => {}
+            End::Quit { leave_running: true } | End::Lost => wait(source.as_mut(), inputs),
+            // Nothing is live: the process has nothing left to do, and whoever started it for himself ends it.
+            End::Quit { leave_running: false } if !about.live => {
+                if about.is_own {
+                    let _ = source.send(Command::Shutdown);
                 }
             }
+            End::Quit { leave_running: false } | End::Signal(_) => stop(source.as_mut(), inputs),
         }
     }
-    match end {
-        End::Quit { .. } => Ending::Left { good },
+    match about.end {
+        End::Quit { .. } => Ending::Left { good: about.good },
         End::Signal(signal) => Ending::Signal(signal),
         End::Lost => Ending::Lost,
     }
 }
 
-/// Waits for the session's end; a signal while waiting ends the waiting.
+fn stop(source: &mut dyn Source, inputs: &Receiver<Input>) {
+    tell("stopping: each live run saves its weights first");
+    match source.send(Command::Shutdown) {
+        Reply::Accepted => {
+            wait(source, inputs);
+            tell(&format!("stopped; perceptop run --resume {} goes on", source.describe().name));
+        }
+        Reply::Refused { reason } => tell(&format!("the session was not stopped: {reason}")),
+    }
+}
+
+/// Waits for the session's end, or that of its process; a signal while waiting ends the waiting.
 fn wait(source: &mut dyn Source, inputs: &Receiver<Input>) {
-    let mut session = SessionState::new();
     let mut updates: Vec<Update> = Vec::new();
     loop {
         updates.clear();
-        match source.poll(&mut updates, 10_000) {
-            Flow::Ended => return,
-            Flow::More => {}
-            Flow::Idle => {
-                if matches!(inputs.recv_timeout(Duration::from_millis(50)), Ok(Input::Terminate(_))) {
-                    return;
-                }
-            }
+        let flow = source.poll(&mut updates, 10_000);
+        if flow == Flow::Ended || (flow == Flow::Idle && !source.describe().takes_commands) {
+            return;
         }
-        updates.iter().for_each(|update| session.apply(update));
+        if flow == Flow::Idle && matches!(inputs.recv_timeout(REST), Ok(Input::Terminate(_))) {
+            return;
+        }
     }
 }
 

@@ -186,6 +186,9 @@ pub struct Run {
     /// Go on with a session's unfinished runs, each from its newest checkpoint
     #[arg(long, value_name = "SESSION")]
     pub resume: Option<PathBuf>,
+    /// Be the process behind a monitor: no terminal, commands over a socket
+    #[arg(long, hide = true)]
+    pub host: Option<super::host::Until>,
     /// The flags shared with the monitor.
     #[command(flatten)]
     pub training: Training,

@@ -4,8 +4,8 @@
 
 use super::arguments::{Arguments, Command};
 use super::train::{Order, train};
-use super::{Status, data, handing};
-use anyhow::{Result, bail};
+use super::{Status, data, frame, handing, look};
+use anyhow::Result;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -38,12 +38,17 @@ fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
     match &parsed.command {
         None => train(&Order::of_monitor(&parsed.training), out),
         Some(Command::Run(wanted)) => train(&Order::of_run(wanted), out),
+        Some(Command::Review(wanted)) => look::review(wanted),
+        Some(Command::Attach(wanted)) => look::attach(wanted),
+        Some(Command::Sessions(wanted)) => look::tell(wanted, out),
+        Some(Command::Stop(wanted)) => look::stop(wanted, out),
+        Some(Command::Stream(wanted)) => look::stream(wanted, out),
+        Some(Command::Show(wanted)) => frame::show(wanted, out),
         Some(Command::Report(wanted)) => handing::report(wanted, out),
         Some(Command::Export(wanted)) => handing::export(wanted, out),
         Some(Command::Diff(wanted)) => handing::diff(wanted, out),
         Some(Command::Data(command)) => data::run(command, out),
         Some(Command::Features(command)) => handing::features(command, out),
-        _ => bail!("not there yet"),
     }
 }
 

@@ -1,44 +1,96 @@
-//! The session that trains while a screen looks at it.
+//! The process that trains: how a monitor starts one, and what it does until its session ends.
+//!
+//! Must not know screens.
 
+use super::Status;
+use super::look::attach_to;
 use super::train::Order;
+use crate::app::headless::{Outcome, keep};
+use crate::app::terminal::SignalWatch;
 use crate::dataset::Choice;
-use crate::experiment::Engine;
-use crate::protocol::{Command, Reply, Update};
-use crate::source::{Description, Flow, Live, Source};
-use anyhow::{Result, bail};
+use crate::experiment::Session;
+use crate::source::{ControlServer, Live, Rendezvous, Source, host};
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use crossbeam_channel::unbounded;
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
-struct InProcess {
-    live: Live,
-    engine: Option<Engine>,
+/// When a host ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// Once its queue is empty.
+    Empty,
+    /// Once nothing has happened for a while after that: its user may yet compose new runs.
+    Idle,
 }
 
-impl Source for InProcess {
-    fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
-        self.live.poll(out, most)
+/// How long a host with an empty queue waits for new runs.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Starts a process that trains what `order` says on the data `choice`, until `until`: its session's folder.
+///
+/// # Errors
+/// When the process cannot be started, or says why it has no session.
+pub(super) fn start(order: &Order, choice: &Choice, until: Until) -> Result<PathBuf> {
+    let mut words: Vec<OsString> = vec!["run".into()];
+    let mut flag = |name: &str, value: OsString| words.extend([name.into(), value]);
+    flag("--host", until.to_possible_value().map_or_else(OsString::new, |value| value.get_name().into()));
+    let training = &order.training;
+    flag("--logs", training.logs.logs.clone().into());
+    flag("--data", choice.to_string().into());
+    if let Some(jobs) = training.jobs {
+        flag("--jobs", jobs.to_string().into());
     }
-    fn send(&mut self, command: Command) -> Reply {
-        self.live.send(command)
+    for name in &training.only {
+        flag("--only", name.into());
     }
-    fn describe(&self) -> Description {
-        self.live.describe()
+    for set in &training.set {
+        flag("--set", format!("{}={}", set.key, set.value).into());
     }
+    match (&order.resume, &order.suite) {
+        (Some(session), _) => flag("--resume", session.into()),
+        (None, Some(suite)) => words.push(suite.into()),
+        (None, None) => {}
+    }
+    Ok(host::start(words)?)
 }
 
-impl Drop for InProcess {
-    fn drop(&mut self) {
-        if let Some(engine) = self.engine.take() {
-            engine.shutdown();
-            let _ = engine.join();
+/// Starts such a process and attaches to its session.
+///
+/// # Errors
+/// As [`start`], and when the session cannot be attached to.
+pub(super) fn start_and_attach(order: &Order, choice: &Choice) -> Result<Box<dyn Source>> {
+    let folder = start(order, choice, Until::Idle)?;
+    attach_to(&folder, false)
+}
+
+/// Is such a process, from its start to the end of its session.
+///
+/// # Errors
+/// When the session cannot be opened, before that was announced; whatever kept the engine from its work, after it.
+pub(super) fn serve(order: &Order, session: Session, choice: Choice, until: Until) -> Result<Status> {
+    host::lead().context("the process cannot leave its terminal")?;
+    let (sender, inputs) = unbounded();
+    let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
+    let engine = order.engine(session, choice)?;
+    let root = engine.folder().root().to_owned();
+    let server = ControlServer::start(&Rendezvous::of_user()?, &root, engine.commander())?;
+    host::announce(&root)?;
+    let patience = match until {
+        Until::Empty => {
+            engine.drain();
+            None
         }
-    }
-}
-
-pub(super) fn start(_order: &Order, _choice: Choice) -> Result<PathBuf> {
-    bail!("not yet")
-}
-
-pub(super) fn start_and_attach(order: &Order, choice: Choice) -> Result<Box<dyn Source>> {
-    let engine = order.engine(order.session()?, choice)?;
-    Ok(Box::new(InProcess { live: Live::new(&engine), engine: Some(engine) }))
+        Until::Idle => Some(PATIENCE),
+    };
+    let Outcome { good, signal } = keep(&mut Live::new(&engine), &inputs, patience);
+    let ended = engine.join()?;
+    drop(server);
+    Ok(match signal {
+        Some(signal) => Status::Signal(u8::try_from(signal).unwrap_or(0)),
+        None if good && ended.failed == 0 => Status::Done,
+        None => Status::Failed,
+    })
 }

@@ -1,14 +1,28 @@
-//! Looking at sessions: `review`, `attach`, `show`, `sessions`, and what the screen is offered.
+//! Looking at sessions: `review`, `attach`, `sessions`, `stop`, `stream`, and what every screen is offered.
+//!
+//! Must not know how logs are read or how another process is reached; the room `source` does.
 
-use super::arguments::{ColourChoice, DataChoice, GlyphChoice, GroundChoice, Screen};
+use super::Status;
+use super::arguments::{
+    Attach, ColourChoice, DataChoice, GlyphChoice, GroundChoice, Review, Screen, Sessions, Stop, Stream,
+};
 use super::data::{MNIST, resolved};
-use crate::app::{Doors, looks};
+use super::train::status_of;
+use crate::app::{Desk, Doors, looks, perform, recall, settings_of, show_library};
 use crate::dataset::{Choice, load};
+use crate::protocol::{Command, Reply, SessionSummary, Status as RunStatus};
+use crate::source::{
+    Attached, Columns, Control, Folder, FolderSettings, Library, Rendezvous, Source, Ssh, SshPlace, sessions,
+};
 use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
-use anyhow::bail;
+use anyhow::{Context as _, Result, bail};
+use std::collections::HashMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+/// What the terminal can show, or what the flags say of it.
 pub(super) fn theme(screen: &Screen) -> Theme {
     let found = looks::theme(|name| std::env::var(name).ok());
     Theme {
@@ -30,22 +44,39 @@ pub(super) fn theme(screen: &Screen) -> Theme {
     }
 }
 
+/// A screen of that theme, before any session.
 pub(super) fn settings(screen: &Screen) -> Settings {
     Settings { theme: theme(screen), ..Settings::default() }
 }
 
-pub(super) fn session_folder(named: &Path, logs: &Path) -> PathBuf {
-    let inside = logs.join(named);
-    if !named.exists() && inside.exists() { inside } else { named.to_owned() }
+/// Opens what a path names: a session with a live process is attached to, anything else is read and followed.
+pub(super) fn open(path: &str, columns: Columns, read_only: bool) -> Result<Box<dyn Source>> {
+    if path.starts_with("ssh://") {
+        return Ok(Box::new(Ssh::open(SshPlace::parse(path)?)?));
+    }
+    let settings = FolderSettings { columns, ..FolderSettings::default() };
+    let root = Path::new(path);
+    let live = Rendezvous::of_user().is_ok_and(|meeting| sessions::is_live(&meeting, root));
+    if live && root.is_dir() {
+        return Ok(Box::new(Attached::open(root, settings, read_only)?));
+    }
+    Ok(Box::new(Folder::open(root, settings)?))
 }
 
-pub(super) fn doors(logs: &Path, data: &DataChoice) -> Doors {
+/// Attaches to the session in `root`, live or not.
+pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>> {
+    Ok(Box::new(Attached::open(root, FolderSettings::default(), read_only)?))
+}
+
+/// What a screen is offered.
+pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
     let fallback = resolved(data).choice;
+    let shelf = logs.to_owned();
     Doors {
-        open: Arc::new(|path| bail!("{path}: not yet")),
-        list: Arc::new(|| Ok(Vec::new())),
+        open: Arc::new(move |path| open(path, Columns::default(), read_only)),
+        list: Arc::new(move || list(&shelf)),
         images: Arc::new(move |folder| {
-            let choice = folder.map_or(fallback.clone(), |folder| Choice::Folder(folder.into()));
+            let choice = folder.map_or_else(|| fallback.clone(), |folder| Choice::Folder(folder.into()));
             Ok(load(&choice, Path::new(MNIST))?.test)
         }),
         mnist: MNIST.into(),
@@ -54,9 +85,136 @@ pub(super) fn doors(logs: &Path, data: &DataChoice) -> Doors {
     }
 }
 
+/// Runs whose best accuracy is read from whole logs in one look at the library; the rest follow with the next.
+const DEEPENED: usize = 64;
+
+fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
+    if !logs.exists() {
+        return Ok(Vec::new());
+    }
+    let mut library = Library::open(logs)?;
+    library.deepen(DEEPENED);
+    library.keep_index();
+    Ok(library.sessions().to_vec())
+}
+
 /// `$XDG_STATE_HOME/perceptop/views`, by default below `~/.local/state`.
 fn views() -> Option<PathBuf> {
     let state = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
     Some(state.or_else(home)?.join("perceptop/views"))
+}
+
+/// `perceptop review`.
+pub(super) fn review(wanted: &Review) -> Result<Status> {
+    let doors = doors(&wanted.logs.logs, &wanted.data, false);
+    let views = doors.views.clone();
+    let settings = settings(&wanted.screen);
+    let Some(path) = &wanted.path else {
+        let desk = Desk::empty(doors);
+        return Ok(status_of(perform(settings, desk, wanted.screen.fps, false, show_library)?));
+    };
+    let path = in_logs(path, &wanted.logs.logs);
+    let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
+    let source = open(&path, columns, false)?;
+    let settings = settings_of(&source.describe(), settings);
+    let desk = Desk::new(source, doors);
+    let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
+    // What failed in a log is no failure of looking at it.
+    Ok(match status_of(ending) {
+        Status::Failed => Status::Done,
+        status => status,
+    })
+}
+
+/// A session by its name alone is looked for in the folder of sessions.
+fn in_logs(path: &str, logs: &Path) -> String {
+    let inside = logs.join(path);
+    let is_name = !path.contains("://") && !Path::new(path).exists() && inside.exists();
+    if is_name { inside.to_string_lossy().into_owned() } else { path.to_owned() }
+}
+
+/// `perceptop attach`.
+pub(super) fn attach(wanted: &Attach) -> Result<Status> {
+    let root = match &wanted.session {
+        Some(session) => sessions::find(session, &wanted.logs.logs)?,
+        None => sessions::newest_live(&Rendezvous::of_user()?)?,
+    };
+    let source = attach_to(&root, wanted.read_only)?;
+    if !wanted.read_only && !source.describe().takes_commands {
+        bail!(
+            "{}: no process works on it; `perceptop review` looks at it, `perceptop run --resume` goes on with it",
+            root.display()
+        );
+    }
+    let doors = doors(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
+    let views = doors.views.clone();
+    let settings = settings_of(&source.describe(), settings(&wanted.screen));
+    let path = root.to_string_lossy().into_owned();
+    let desk = Desk::new(source, doors);
+    let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
+    Ok(status_of(ending))
+}
+
+/// `perceptop sessions`.
+pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
+    let meeting = Rendezvous::of_user()?;
+    let live = sessions::live(&meeting);
+    let is_live = |path: &Path| live.iter().any(|root| root.canonicalize().ok() == path.canonicalize().ok());
+    let mut all = list(&wanted.logs.logs)?;
+    all.sort_by_key(|session| !is_live(Path::new(&session.path)));
+    for session in &all {
+        let over = session.runs.iter().filter(|run| run.status == RunStatus::Finished).count();
+        let best = session.runs.iter().filter_map(|run| run.best_test_accuracy).fold(None, |best: Option<f32>, it| {
+            Some(best.map_or(it, |best| best.max(it)))
+        });
+        let state = if is_live(Path::new(&session.path)) { "live" } else { "" };
+        let best = best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
+        writeln!(out, "{state:4}  {:40}  {over}/{} runs  best {best}  {}", session.path, session.runs.len(), session.dataset.name)?;
+    }
+    for root in &live {
+        if !all.iter().any(|session| Path::new(&session.path).canonicalize().ok() == root.canonicalize().ok()) {
+            writeln!(out, "live  {}", root.display())?;
+        }
+    }
+    if all.is_empty() && live.is_empty() {
+        writeln!(out, "no sessions in {}", wanted.logs.logs.display())?;
+    }
+    Ok(Status::Done)
+}
+
+/// The longest time that a session is waited for to end.
+const STOPPING: Duration = Duration::from_secs(60);
+
+/// `perceptop stop`.
+pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
+    let root = sessions::find(&wanted.session, &wanted.logs.logs)?;
+    let control = Control::new(Rendezvous::of_user()?, &root);
+    if !control.is_live() {
+        bail!("{}: no process works on it", root.display());
+    }
+    if let Reply::Refused { reason } = control.send(&Command::Shutdown) {
+        bail!("{}: {reason}", root.display());
+    }
+    let asked = Instant::now();
+    while control.is_live() {
+        if asked.elapsed() > STOPPING {
+            bail!("{}: it was asked to stop and still works after {} s", root.display(), STOPPING.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    writeln!(out, "stopped; perceptop run --resume {} goes on", root.display())?;
+    Ok(Status::Done)
+}
+
+/// `perceptop stream`.
+pub(super) fn stream(wanted: &Stream, out: &mut dyn Write) -> Result<Status> {
+    let mut since = HashMap::new();
+    for from in &wanted.since {
+        let seq: u64 = from.value.parse().with_context(|| format!("--since {}={}", from.key, from.value))?;
+        since.insert(from.key.clone(), seq);
+    }
+    let mut source = Folder::open(&wanted.path, FolderSettings::default())?;
+    crate::source::stream(&mut source, &since, out)?;
+    Ok(Status::Done)
 }

@@ -5,6 +5,7 @@
 use super::arguments::Training;
 use crate::experiment::suite::{Selection, Suite, SuiteError};
 use crate::protocol::RunPlan;
+use crate::source::sessions::NoSession;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,9 @@ pub(super) enum SuiteTrouble {
     /// It was read and refused.
     #[error(transparent)]
     Refused(#[from] SuiteError),
+    /// There is no such session to go on with.
+    #[error(transparent)]
+    Session(NoSession),
     /// A built-in suite could not be laid out for reading.
     #[error("the built-in suite {name} cannot be laid out in {}: {source}", folder.display())]
     LaidOut {

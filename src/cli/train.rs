@@ -8,14 +8,15 @@ use super::arguments::{Run, Training};
 use super::data::{self, MNIST, resolved};
 use super::look::{doors, settings};
 use super::suite::{self, Planned};
-use super::{Status, host};
+use super::host::{self, Until};
+use super::Status;
 use crate::app::headless::{Outcome, follow};
 use crate::app::terminal::SignalWatch;
 use crate::app::{Desk, Ending, perform};
 use crate::dataset::{Choice, Resolution, load};
 use crate::experiment::{self, Engine, EngineConfig, Loader, Session};
-use crate::record::RecorderSettings;
-use crate::source::Live;
+use crate::record::{RecorderSettings, SessionFolder};
+use crate::source::{Live, sessions};
 use anyhow::{Context as _, Result};
 use crossbeam_channel::unbounded;
 use std::io::{self, IsTerminal, Write};
@@ -28,6 +29,8 @@ pub(super) struct Order {
     pub(super) suite: Option<String>,
     /// The session to resume.
     pub(super) resume: Option<PathBuf>,
+    /// Whether this is the process behind a monitor, and until when.
+    pub(super) host: Option<Until>,
     /// The flags.
     pub(super) training: Training,
 }
@@ -35,12 +38,12 @@ pub(super) struct Order {
 impl Order {
     /// What `perceptop run` was asked for.
     pub(super) fn of_run(run: &Run) -> Self {
-        Self { suite: run.suite.clone(), resume: run.resume.clone(), training: run.training.clone() }
+        Self { suite: run.suite.clone(), resume: run.resume.clone(), host: run.host, training: run.training.clone() }
     }
 
     /// What `perceptop` alone was asked for.
     pub(super) fn of_monitor(training: &Training) -> Self {
-        Self { suite: Some(suite::DEFAULT.to_owned()), resume: None, training: training.clone() }
+        Self { suite: Some(suite::DEFAULT.to_owned()), resume: None, host: None, training: training.clone() }
     }
 
     /// The session of this order, every setting checked.
@@ -49,7 +52,8 @@ impl Order {
     /// When the suite is refused: a fault of usage.
     pub(super) fn session(&self) -> Result<Session, suite::SuiteTrouble> {
         if let Some(folder) = &self.resume {
-            return Ok(Session::Existing(super::look::session_folder(folder, &self.training.logs.logs)));
+            let folder = sessions::find(folder, &self.training.logs.logs).map_err(suite::SuiteTrouble::Session)?;
+            return Ok(Session::Existing(folder));
         }
         let Planned { name, plans } = suite::planned(self.suite.as_deref().unwrap_or(suite::DEFAULT), &self.training)?;
         Ok(Session::New { logs: self.training.logs.logs.clone(), suite: name, plans })
@@ -73,9 +77,16 @@ impl Order {
         Ok(Engine::start(config)?)
     }
 
-    /// The data of this order; a resumed session's own where none was named.
+    /// The data of this order; those of the session that is resumed where none were named.
     pub(super) fn data(&self) -> Resolution {
-        resolved(&self.training.data)
+        let mut named = self.training.data.clone();
+        if let (None, Some(session)) = (&named.data, &self.resume) {
+            let root = sessions::find(session, &self.training.logs.logs).ok();
+            let header = root.and_then(|root| SessionFolder::open(&root).ok()?.header().ok());
+            // Without a folder, the session learnt from the built-in digits.
+            named.data = header.map(|header| header.dataset.path.unwrap_or_else(|| Choice::Synthetic.to_string()));
+        }
+        resolved(&named)
     }
 }
 
@@ -88,16 +99,20 @@ pub(super) fn train(order: &Order, out: &mut dyn Write) -> Result<Status> {
             return Ok(Status::Usage);
         }
     };
+    let choice = order.data();
+    if let Some(until) = order.host {
+        return host::serve(order, session, choice.choice, until);
+    }
     if order.training.detach {
-        let folder = host::start(order, fetched(&order.data(), out)?)?;
+        let folder = host::start(order, &fetched(&choice, out)?, Until::Empty)?;
         writeln!(out, "{}", folder.display())?;
         return Ok(Status::Done);
     }
     let dumb = crate::app::looks::is_dumb(|name| std::env::var(name).ok());
     if order.training.headless || dumb || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return headless(order, session, out);
+        return headless(order, session, &choice, out);
     }
-    monitor(order)
+    monitor(order, choice)
 }
 
 /// Fetches MNIST where it was asked for by name and is missing.
@@ -108,8 +123,8 @@ fn fetched(data: &Resolution, out: &mut dyn Write) -> Result<Choice> {
     Ok(data.choice.clone())
 }
 
-fn headless(order: &Order, session: Session, out: &mut dyn Write) -> Result<Status> {
-    let choice = fetched(&order.data(), out)?;
+fn headless(order: &Order, session: Session, data: &Resolution, out: &mut dyn Write) -> Result<Status> {
+    let choice = fetched(data, out)?;
     let (sender, inputs) = unbounded();
     let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
     let engine = order.engine(session, choice)?;
@@ -123,21 +138,20 @@ fn headless(order: &Order, session: Session, out: &mut dyn Write) -> Result<Stat
     })
 }
 
-fn monitor(order: &Order) -> Result<Status> {
-    let data = order.data();
+fn monitor(order: &Order, data: Resolution) -> Result<Status> {
     let training = &order.training;
     let mut settings = settings(&training.screen);
-    let doors = doors(&training.logs.logs, &training.data);
+    let doors = doors(&training.logs.logs, &training.data, false);
     let desk = if order.resume.is_none() && data.mnist_missing.is_some() {
         settings.asks_for_data = true;
         let order = order.clone();
-        Desk::waiting(Box::new(move |choice| host::start_and_attach(&order, choice)), doors)
+        Desk::waiting(Box::new(move |choice| host::start_and_attach(&order, &choice)), doors)
     } else {
-        let source = host::start_and_attach(order, data.choice)?;
+        let source = host::start_and_attach(order, &data.choice)?;
         settings = crate::app::settings_of(&source.describe(), settings);
         Desk::new(source, doors)
     };
-    Ok(status_of(perform(settings, desk, training.screen.fps, |_| ())?))
+    Ok(status_of(perform(settings, desk, training.screen.fps, true, |_| ())?))
 }
 
 /// The exit status of a monitor.

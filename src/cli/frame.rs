@@ -1,0 +1,36 @@
+//! `perceptop show`: one frame of the monitor, written to the standard output.
+//!
+//! Must not know what is on it.
+
+use super::Status;
+use super::arguments::{Format, Show};
+use super::look::{open, theme};
+use crate::app::{Picture, picture_of};
+use crate::source::Columns;
+use crate::ui::{Depth, GlyphSet, Settings, Tab, Theme};
+use anyhow::{Result, anyhow};
+use std::io::Write;
+
+/// Draws one frame.
+pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
+    let names = || Tab::ALL.map(|tab| tab.title().to_ascii_lowercase()).join(", ");
+    let tab = Tab::named(&wanted.tab).ok_or_else(|| anyhow!("--tab {:?}: allowed are {}", wanted.tab, names()))?;
+    let picture = match wanted.format {
+        Format::Text => Picture::Text,
+        Format::Ansi => Picture::Ansi,
+        Format::Svg => Picture::Svg,
+    };
+    let found = theme(&wanted.screen);
+    // A file or a pipe says nothing of what will show it: all colours and glyphs are there unless refused.
+    let theme = Theme {
+        depth: if wanted.screen.colour.is_some() || found.depth == Depth::None { found.depth } else { Depth::Indexed },
+        glyphs: if wanted.screen.glyphs.is_some() { found.glyphs } else { GlyphSet::Braille },
+        ..found
+    };
+    let mut source = open(&wanted.path, Columns { x: wanted.x.clone(), y: wanted.y.clone() }, true)?;
+    let settings = Settings { theme, ..Settings::default() };
+    let size = (wanted.size.width, wanted.size.height);
+    let frame = picture_of(source.as_mut(), settings, tab, &wanted.keys, size)?;
+    out.write_all(picture.of(&frame).as_bytes())?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,114 @@
+//! The command line from outside: what it says, and the exit statuses that scripts rely on.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Exit status and both outputs of the program, called in `folder`, its path and times made the same everywhere.
+fn called(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_perceptop"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_RUNTIME_DIR", folder)
+        .env("XDG_STATE_HOME", folder)
+        .env_remove("PERCEPTOP_DATA")
+        .output()
+        .unwrap();
+    let text = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
+    (ended.status.code().unwrap(), text.replace(folder.to_str().unwrap(), "HERE"))
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, text) = called(folder.path(), arguments);
+    assert_ne!(status, 0, "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    format!("{status}: {text}")
+}
+
+#[test]
+fn bad_command_lines() {
+    insta::assert_snapshot!(refused(&["run"]));
+    insta::assert_snapshot!(refused(&["show", "logs/a", "--size", "12"]));
+    insta::assert_snapshot!(refused(&["run", "quick", "--set", "epochs"]));
+    insta::assert_snapshot!(refused(&["run", "quick", "--jobs", "0"]));
+    insta::assert_snapshot!(refused(&["review", "--fps", "400"]));
+}
+
+#[test]
+fn things_that_are_not_there() {
+    insta::assert_snapshot!(refused(&["run", "none.json"]));
+    insta::assert_snapshot!(refused(&["review", "none.jsonl"]));
+    insta::assert_snapshot!(refused(&["attach"]));
+    insta::assert_snapshot!(refused(&["attach", "none"]));
+    insta::assert_snapshot!(refused(&["stop", "none"]));
+    insta::assert_snapshot!(refused(&["run", "--resume", "none"]));
+    insta::assert_snapshot!(refused(&["show", "none", "--tab", "charts"]));
+    insta::assert_snapshot!(refused(&["data", "info", "--data", "none"]));
+}
+
+#[test]
+fn suites_that_make_no_sense_start_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("key", r#"{"name": "x", "base": {"epoch": 3}, "experiments": [{"name": "a"}]}"#),
+        ("value", r#"{"name": "x", "experiments": [{"name": "a", "activation": "rulu"}]}"#),
+        ("syntax", r#"{"name": "x", "#),
+    ] {
+        fs::write(folder.path().join("suite.json"), text).unwrap();
+        let (status, text) = called(folder.path(), &["run", "suite.json", "--headless", "--data", "synthetic"]);
+        assert_eq!(status, 2, "{text}");
+        insta::assert_snapshot!(name, text);
+    }
+    assert!(!folder.path().join("logs").exists());
+}
+
+#[test]
+fn a_small_suite_is_trained_read_back_and_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = r#"{"name": "small", "base": {"hidden": [16], "epochs": 2},
+                    "experiments": [{"name": "relu", "activation": "relu"}], "seeds": [0, 1]}"#;
+    fs::write(folder.path().join("suite.json"), suite).unwrap();
+    let here = |arguments: &[&str]| {
+        let (status, text) = called(folder.path(), arguments);
+        assert_eq!(status, 0, "{arguments:?}: {text}");
+        text
+    };
+    here(&["data", "synth", "--out", "digits", "--train", "640", "--test", "100"]);
+    let text = here(&["run", "suite.json", "--data", "digits"]);
+    assert_eq!(text.matches("finished").count(), 3, "two runs and the table: {text}");
+    assert!(text.contains("digits (640 training and 100 test images)") && !text.contains('\x1b'), "{text}");
+
+    let session = fs::read_dir(folder.path().join("logs")).unwrap().flatten().find(|e| e.path().is_dir()).unwrap();
+    let session = format!("logs/{}", session.file_name().to_str().unwrap());
+    for tab in ["runs", "charts", "confusion", "neurons", "compare"] {
+        let frame = here(&["show", &session, "--tab", tab, "--size", "100x30"]);
+        assert_eq!(frame.lines().count(), 30);
+        assert!(frame.contains("relu") && !frame.contains('\x1b'), "{frame}");
+    }
+    assert!(here(&["show", &session, "--format", "svg"]).starts_with("<svg"));
+    assert!(here(&["show", &session, "--format", "ansi"]).contains("\x1b["));
+    assert!(here(&["show", &session, "--keys", "?"]).contains("next tab"));
+    assert!(here(&["sessions"]).contains("2/2 runs"));
+    here(&["export", &session, "--format", "csv", "--out", "table.csv"]);
+    assert!(fs::read_to_string(folder.path().join("table.csv")).unwrap().contains("test_accuracy"));
+    assert!(here(&["diff", &format!("{session}/relu-s0"), &format!("{session}/relu-s1")]).contains("seed"));
+    let again = here(&["run", "--resume", &session]);
+    assert!(again.contains("2 finished") && !again.contains("epoch"), "nothing is left to do: {again}");
+}
+
+#[test]
+fn features_are_written_for_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, text) = called(folder.path(), &["data", "synth", "--out", "digits", "--train", "50", "--test", "20"]);
+    assert_eq!(status, 0, "{text}");
+    let (status, text) =
+        called(folder.path(), &["features", "hog", "--data", "digits", "--split", "test", "--out", "hog.npy"]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("20 x 324 float32"), "{text}");
+    assert!(fs::read(folder.path().join("hog.npy")).unwrap().starts_with(b"\x93NUMPY"));
+    let (status, text) =
+        called(folder.path(), &["features", "hog", "--data", "digits", "--cell", "40", "--out", "hog.npy"]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("cell"), "{text}");
+}
