@@ -175,7 +175,7 @@ impl Chart {
             if let Some(at) = self.y.1.place(level.y) {
                 let ends = [(x.low, at), (x.high, at)];
                 let style = Ink::Grey.rgb().stroke_width(3);
-                context.draw_series(DashedLineSeries::new(ends.into_iter(), 4, 10, style)).map_err(words)?;
+                context.draw_series(DashedLineSeries::new(ends, 4, 10, style)).map_err(words)?;
             }
         }
         for curve in &self.curves {
@@ -189,12 +189,8 @@ impl Chart {
             let style = curve.ink.rgb().stroke_width(width);
             for line in self.placed_lines(curve) {
                 match curve.stroke {
-                    Stroke::Dashed => {
-                        context.draw_series(DashedLineSeries::new(line.into_iter(), 18, 10, style)).map(|_| ())
-                    }
-                    Stroke::Dotted => {
-                        context.draw_series(DashedLineSeries::new(line.into_iter(), 4, 10, style)).map(|_| ())
-                    }
+                    Stroke::Dashed => context.draw_series(DashedLineSeries::new(line, 18, 10, style)).map(|_| ()),
+                    Stroke::Dotted => context.draw_series(DashedLineSeries::new(line, 4, 10, style)).map(|_| ()),
                     Stroke::Solid => context.draw_series(LineSeries::new(line, style)).map(|_| ()),
                     Stroke::Dots => context
                         .draw_series(LineSeries::new(line, curve.ink.rgb().stroke_width(4).filled()).point_size(9))
@@ -240,8 +236,8 @@ impl Chart {
             let style = ink.rgb().stroke_width(5);
             let line = [(8, y), (72, y)];
             match stroke {
-                Stroke::Dashed => area.draw(&DashedPathElement::new(line.into_iter(), 16, 10, style)),
-                Stroke::Dotted => area.draw(&DashedPathElement::new(line.into_iter(), 4, 10, style)),
+                Stroke::Dashed => area.draw(&DashedPathElement::new(line, 16, 10, style)),
+                Stroke::Dotted => area.draw(&DashedPathElement::new(line, 4, 10, style)),
                 Stroke::Solid => area.draw(&PathElement::new(line, style)),
                 Stroke::Dots => area
                     .draw(&PathElement::new(line, style))

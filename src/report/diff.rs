@@ -105,9 +105,10 @@ fn test(a: &RunState, b: &RunState) -> String {
     let test = mcnemar_of(wrong_a.iter().map(|wrong| wrong.0), wrong_b.iter().map(|wrong| wrong.0));
     let (a, b) = (printable(&a.id), printable(&b.id));
     let verdict = if test.p < 0.05 { "they err differently" } else { "chance may explain the difference" };
+    let p = if test.p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {:.3}", test.p) };
     format!(
-        "McNemar's test: {} images only {a} got wrong, {} only {b}; p = {:.3} ({verdict}).\n",
-        test.only_a_wrong, test.only_b_wrong, test.p
+        "McNemar's test: {} images only {a} got wrong, {} only {b}; {p} ({verdict}).\n",
+        test.only_a_wrong, test.only_b_wrong
     )
 }
 

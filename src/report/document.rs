@@ -221,7 +221,7 @@ impl Writer<'_> {
             let winner = grid.winner(self.shelf).filter(|_| grid.points(self.shelf).len() > 1);
             let winner = winner.map_or("No winner yet.".to_owned(), |(value, group)| {
                 let accuracy = tables::mean(group.summary(Metric::TestAccuracy));
-                format!("Winner by test accuracy: **{}** with {accuracy}.", short(value))
+                format!("Winner by test accuracy, of the runs that ended: **{}** with {accuracy}.", short(value))
             });
             let study = if self.shelf.with_study { format!(" The study: {}.", grid.study) } else { String::new() };
             self.page.paragraph(&format!("{winner}{study}"));
@@ -356,8 +356,11 @@ impl Writer<'_> {
     }
 
     fn figure(&mut self, figure: Figure) {
-        for name in &figure.missing {
-            self.missing.push(format!("{}: {name}", figure.caption.split(':').next().unwrap_or_default()));
+        let number = figure.caption.split([':', '(']).next().unwrap_or_default().trim();
+        if figure.chart.is_none() {
+            self.missing.push(format!("{number}: all of it"));
+        } else if !figure.missing.is_empty() {
+            self.missing.push(format!("{number}: {}", figure.missing.join(", ")));
         }
         if figure.chart.is_some() {
             let (caption, file) = (figure.caption.clone(), format!("{FIGURES}/{}.svg", figure.file));

@@ -71,8 +71,8 @@ impl Page {
             text.push_str("|\n");
             if index == 0 {
                 for (column, width) in widths.iter().enumerate() {
-                    let rule = "-".repeat(width + 1);
-                    text.push_str(&if column == 0 { format!("|{rule}-") } else { format!("|{rule}:") });
+                    let (rule, end) = ("-".repeat(width + 1), if column == 0 { '-' } else { ':' });
+                    let _ = write!(text, "|{rule}{end}");
                 }
                 text.push_str("|\n");
             }

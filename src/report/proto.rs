@@ -35,6 +35,7 @@ pub(crate) struct Summary {
 }
 
 /// `tensorboard.Summary.Value`.
+#[expect(clippy::struct_field_names, reason = "the names are TensorBoard's own")]
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Value {
     #[prost(string, tag = "1")]

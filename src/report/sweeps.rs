@@ -113,7 +113,7 @@ impl Grid {
         values.extend(self.values.iter().filter(|value| !points.iter().any(|(found, _)| close(*found, **value))));
         values.sort_by(f64::total_cmp);
         for value in values {
-            let group = points.iter().find(|(found, _)| *found == value).map(|(_, group)| *group);
+            let group = points.iter().find(|(found, _)| close(*found, value)).map(|(_, group)| *group);
             let figure = |metric| match group {
                 Some(group) if group.summary(metric).is_some() => mean(group.summary(metric)),
                 Some(group) if !group.finished.is_empty() => "-".to_owned(),
@@ -121,7 +121,7 @@ impl Grid {
                 _ => MISSING.to_owned(),
             };
             let shown = short(value);
-            let name = if winner == Some(value) { format!("**{shown}**") } else { shown };
+            let name = if winner.is_some_and(|winner| close(winner, value)) { format!("**{shown}**") } else { shown };
             let diverged = group.and_then(Group::diverged_at).map_or(String::new(), |step| format!("at step {step}"));
             let runs = group.map_or(0, |group| group.finished.len()).to_string();
             let figures = [Metric::TrainLoss, Metric::TestLoss, Metric::TestAccuracy].map(figure);
@@ -155,6 +155,10 @@ pub(crate) fn variants<'a>(
         .filter_map(|group| {
             let differing = super::groups::differing(base, group.spec, false);
             let [(key, _, value)] = differing.as_slice() else { return None };
+            // Another kind of model is no variant of this one.
+            if key == "family" {
+                return None;
+            }
             let value = value.as_f64().map_or_else(|| value.to_string(), short);
             Some((format!("{key} = {}", value.trim_matches('"')), group.summary(metric)?.mean, group))
         })

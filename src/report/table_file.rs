@@ -80,5 +80,5 @@ fn number(value: f64) -> String {
         return name.to_owned();
     }
     let single = value as f32;
-    if f64::from(single) == value { single.to_string() } else { value.to_string() }
+    if f64::from(single).to_bits() == value.to_bits() { single.to_string() } else { value.to_string() }
 }
