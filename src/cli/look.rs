@@ -165,12 +165,20 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
     all.sort_by_key(|session| !is_live(Path::new(&session.path)));
     for session in &all {
         let over = session.runs.iter().filter(|run| run.status == RunStatus::Finished).count();
-        let best = session.runs.iter().filter_map(|run| run.best_test_accuracy).fold(None, |best: Option<f32>, it| {
-            Some(best.map_or(it, |best| best.max(it)))
-        });
+        let best = session
+            .runs
+            .iter()
+            .filter_map(|run| run.best_test_accuracy)
+            .fold(None, |best: Option<f32>, it| Some(best.map_or(it, |best| best.max(it))));
         let state = if is_live(Path::new(&session.path)) { "live" } else { "" };
         let best = best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
-        writeln!(out, "{state:4}  {:40}  {over}/{} runs  best {best}  {}", session.path, session.runs.len(), session.dataset.name)?;
+        writeln!(
+            out,
+            "{state:4}  {:40}  {over}/{} runs  best {best}  {}",
+            session.path,
+            session.runs.len(),
+            session.dataset.name
+        )?;
     }
     for root in &live {
         if !all.iter().any(|session| Path::new(&session.path).canonicalize().ok() == root.canonicalize().ok()) {

@@ -4,12 +4,12 @@
 //! it: this program starts itself again as the host (`--host`, hidden), and attaches to it. Without a screen the runs
 //! train in this very process.
 
+use super::Status;
 use super::arguments::{Run, Training};
 use super::data::{self, MNIST, resolved};
+use super::host::{self, Until};
 use super::look::{doors, settings};
 use super::suite::{self, Planned};
-use super::host::{self, Until};
-use super::Status;
 use crate::app::headless::{Outcome, follow};
 use crate::app::terminal::SignalWatch;
 use crate::app::{Desk, Ending, perform};

@@ -1,13 +1,13 @@
 //! One batch's way through a network and back: the buffers, allocated once, and the arithmetic on them.
 //!
 //! Backpropagation after Rumelhart, Hinton and Williams (1986), with the update of plain gradient descent fused into
-//! the product that gives the gradient of the weights: `W = (1 - 2 lr lambda) W - lr h^T delta` is one call. Must not
-//! know samples, epochs or reports.
+//! the product that gives the gradient of the weights: `W = W - lr h^T delta` is one call. Must not know samples, epochs or
+//! reports.
 
 use super::activation::{self, Activation};
 use super::loss::{BatchLoss, softmax_cross_entropy};
 use super::network::{Mlp, sum_of_squares};
-use crate::math::elementwise::{add_scaled, multiply};
+use crate::math::elementwise::{add_scaled, multiply, shrink};
 use crate::math::product::matmul;
 use crate::math::random::Stream;
 use ndarray::{Array2, s};
@@ -154,9 +154,12 @@ impl Pass {
     pub(super) fn descend(&mut self, network: &mut Mlp, layer: usize, rows: usize, descent: Descent) {
         let rate = descent.learning_rate;
         let (input, delta) = self.around(layer);
-        let decay = 1.0 - 2.0 * rate * descent.l2;
         let (input, delta) = (input.slice(s![..rows, ..]), delta.slice(s![..rows, ..]));
-        matmul(-rate, input.t(), delta, decay, network.weights[layer].view_mut());
+        let weights = &mut network.weights[layer];
+        if descent.l2 > 0.0 {
+            shrink(weights.as_slice_mut().unwrap_or_default(), 2.0 * rate * descent.l2);
+        }
+        matmul(-rate, input.t(), delta, 1.0, weights.view_mut());
         for row in delta.rows() {
             add_scaled(&mut network.biases[layer], -rate, row.to_slice().unwrap_or_default());
         }

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 /// A suite that is small and never over by itself within a test.
 fn long_suite(session: &Session) -> String {
-    session.suite(r#"{"name": "long", "base": {"hidden": [16], "epochs": 5000, "inactive_every": 0},
-                      "experiments": [{"name": "relu", "activation": "relu"}], "seeds": [0]}"#)
+    session.suite(
+        r#"{"name": "long", "base": {"hidden": [16], "epochs": 5000, "inactive_every": 0},
+                      "experiments": [{"name": "relu", "activation": "relu"}], "seeds": [0]}"#,
+    )
 }
 
 fn monitor(session: &Session) -> Pty {
@@ -49,7 +51,10 @@ fn signals_stop_the_runs_in_order_and_restore_the_terminal() {
         assert_eq!(pty.wait(), status);
         pty.assert_restored();
         let log = session.log("relu-s0");
-        assert!(log.lines().last().unwrap().contains("checkpoint") || log.contains("\"event\":\"checkpoint\""), "{log}");
+        assert!(
+            log.lines().last().unwrap().contains("checkpoint") || log.contains("\"event\":\"checkpoint\""),
+            "{log}"
+        );
     }
 }
 
@@ -165,8 +170,10 @@ fn every_byte_is_within_closed_synchronised_output() {
 #[test]
 fn without_a_terminal_there_are_lines() {
     let session = Session::new();
-    let suite = session.suite(r#"{"name": "short", "base": {"hidden": [16], "epochs": 1},
-                                  "experiments": [{"name": "relu"}], "seeds": [0, 1]}"#);
+    let suite = session.suite(
+        r#"{"name": "short", "base": {"hidden": [16], "epochs": 1},
+                                  "experiments": [{"name": "relu"}], "seeds": [0, 1]}"#,
+    );
     let mut pty = session.start_with(&[("TERM", "dumb")], &["run", &suite, "--data", "data"], 80, 24);
     assert_eq!(pty.wait(), 0);
     let bytes = String::from_utf8_lossy(pty.bytes()).into_owned();

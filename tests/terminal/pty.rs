@@ -43,12 +43,8 @@ impl Session {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> (i32, String) {
-        let ended = Command::new(PROGRAM)
-            .args(arguments)
-            .current_dir(self.folder())
-            .envs(self.environment())
-            .output()
-            .unwrap();
+        let ended =
+            Command::new(PROGRAM).args(arguments).current_dir(self.folder()).envs(self.environment()).output().unwrap();
         let text = [ended.stdout, ended.stderr].concat();
         (ended.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
     }
@@ -132,7 +128,15 @@ impl Pty {
         });
         let writer = pair.master.take_writer().unwrap();
         // The slave stays open in the child alone, so that its end is the end of the output.
-        Self { master: pair.master, writer, child, output, parser: vt100::Parser::new(rows, columns, 0), bytes: Vec::new(), found }
+        Self {
+            master: pair.master,
+            writer,
+            child,
+            output,
+            parser: vt100::Parser::new(rows, columns, 0),
+            bytes: Vec::new(),
+            found,
+        }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
