@@ -1,6 +1,7 @@
 //! Sessions of other processes: commands over the control socket, faults, several viewers, streams and dropped links.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+use crossbeam_channel::Sender;
 use perceptop::dataset::{Dataset, Split};
 use perceptop::experiment::{Engine, EngineConfig, Probe, Session};
 use perceptop::protocol::{Command, Event, Reply, RunPlan, Setting, Spec, Target, Update};
@@ -33,17 +34,20 @@ fn plan(run: &str, epochs: usize) -> RunPlan {
     RunPlan { run: run.into(), name: run.into(), order: 0, seed: 0, spec: Arc::new(spec), fork_of: None }
 }
 
-/// A session that pauses itself before step 20 of its run `a`, and the door to it.
+/// A session that is paused, the door to it, and a gate before step 20 of its run `a`: the run waits there until the
+/// gate is opened, so that it is live for as long as a test needs, however slow the machine.
 struct Stage {
     base: TempDir,
     meeting: Rendezvous,
     engine: Engine,
     server: ControlServer,
+    gate: Sender<()>,
 }
 
 fn stage() -> Stage {
     let base = tempfile::tempdir().unwrap();
     let meeting = Rendezvous::at(base.path().join("sockets")).unwrap();
+    let (gate, opened) = crossbeam_channel::bounded::<()>(0);
     let config = EngineConfig {
         session: Session::New {
             logs: base.path().join("logs"),
@@ -54,18 +58,30 @@ fn stage() -> Stage {
         load: Box::new(|| Ok(data())),
         memory: None,
         recorder: RecorderSettings::default(),
-        // Slow enough that it is still there when the test speaks to it, whatever else the machine does.
-        probe: Some(Probe::new(|_, _| std::thread::sleep(Duration::from_millis(2)))),
+        probe: Some(Probe::new(move |run, step| {
+            if run == "a" && step == 20 {
+                // The gate opens by being dropped.
+                opened.recv().ok();
+            }
+        })),
     };
     let engine = Engine::start(config).unwrap();
     assert_eq!(engine.command(Command::Pause { target: Target::All }), Reply::Accepted);
     let server = ControlServer::start(&meeting, engine.folder().root(), engine.commander()).unwrap();
-    Stage { base, meeting, engine, server }
+    Stage { base, meeting, engine, server, gate }
 }
 
 impl Stage {
     fn root(&self) -> PathBuf {
         self.engine.folder().root().to_owned()
+    }
+
+    /// Ends the session and closes its door.
+    fn end(self) {
+        drop(self.gate);
+        self.engine.shutdown();
+        self.engine.join().unwrap();
+        drop(self.server);
     }
 
     fn attach(&self, read_only: bool) -> Attached {
@@ -106,6 +122,7 @@ fn several_viewers_see_and_command_a_session_of_another_process() {
     until(&mut second, has("a", |event| matches!(event, Event::Step(_))));
     let rate = Command::Switch { run: "a".into(), setting: Setting::LearningRate(0.5) };
     assert_eq!(second.send(rate), Reply::Accepted);
+    drop(stage.gate);
     until(&mut first, has("a", |event| matches!(event, Event::Change(change) if change.field == "learning_rate")));
     let refused = second.send(Command::Stop { target: Target::Run("nobody".into()) });
     assert_eq!(refused, Reply::Refused { reason: "no run nobody in this session".into() });
@@ -114,7 +131,7 @@ fn several_viewers_see_and_command_a_session_of_another_process() {
     until(&mut looker, has("c", |event| matches!(event, Event::RunFinished(_))));
 
     assert_eq!(first.send(Command::Shutdown), Reply::Accepted);
-    let root = stage.root();
+    let root = stage.engine.folder().root().to_owned();
     stage.engine.join().unwrap();
     drop(stage.server);
     let reply = Control::new(stage.meeting.clone(), &root).send(&Command::Shutdown);
@@ -165,11 +182,10 @@ fn sessions_are_found_while_they_live() {
     assert_eq!(sessions::find(&root, &logs).unwrap(), root);
     let unknown = sessions::find(Path::new("x"), Path::new("logs")).unwrap_err().to_string();
     assert_eq!(unknown, "no session x: neither a folder of that name nor one in logs");
-    stage.engine.shutdown();
-    stage.engine.join().unwrap();
-    drop(stage.server);
-    assert!(!sessions::is_live(&stage.meeting, &root));
-    assert!(sessions::newest_live(&stage.meeting).unwrap_err().to_string().starts_with("no session is live"));
+    let meeting = stage.meeting.clone();
+    stage.end();
+    assert!(!sessions::is_live(&meeting, &root));
+    assert!(sessions::newest_live(&meeting).unwrap_err().to_string().starts_with("no session is live"));
 }
 
 #[test]
@@ -226,14 +242,13 @@ fn nonsense_is_refused_line_by_line_and_endless_lines_end_the_connection() {
     // Others are served all the same.
     let reply = Control::new(stage.meeting.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
     assert_eq!(reply, Reply::Accepted);
-    stage.engine.shutdown();
-    stage.engine.join().unwrap();
+    stage.end();
 }
 
 /// A finished session, and what a source says of it.
 fn finished() -> (TempDir, PathBuf, Vec<Update>) {
-    let Stage { base, engine, server, .. } = stage();
-    drop(server);
+    let Stage { base, engine, server, gate, .. } = stage();
+    drop((server, gate));
     assert_eq!(engine.command(Command::Resume { target: Target::All }), Reply::Accepted);
     engine.drain();
     let root = engine.folder().root().to_owned();
