@@ -1,5 +1,5 @@
 //! Sessions of other processes: commands over the control socket, faults, several viewers, streams and dropped links.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use crossbeam_channel::Sender;
 use perceptop::dataset::{Dataset, Split};
@@ -9,7 +9,7 @@ use perceptop::record::RecorderSettings;
 use perceptop::source::{
     Attached, Control, ControlServer, Flow, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace, sessions, stream,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -295,7 +295,7 @@ fn a_stream_says_what_a_folder_says_less_what_was_heard() {
         let mut source = Finite(Folder::open(&root, FolderSettings::default()).unwrap());
         let since = since.iter().map(|(run, seq)| ((*run).to_owned(), *seq)).collect();
         let mut out = Vec::new();
-        stream(&mut source, &since, &mut out).unwrap();
+        stream(&mut source, since, &mut out).unwrap();
         let lines = String::from_utf8(out).unwrap();
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Update>>()
     };
@@ -310,7 +310,7 @@ fn a_dropped_link_is_made_again_and_no_record_is_missed_or_said_twice() {
     let (base, root, heard) = finished();
     // What the far side says, and a program that is called as ssh is: it says a bit more each time, and cuts off.
     let mut far = Vec::new();
-    stream(&mut Finite(Folder::open(&root, FolderSettings::default()).unwrap()), &HashMap::new(), &mut far).unwrap();
+    stream(&mut Finite(Folder::open(&root, FolderSettings::default()).unwrap()), BTreeMap::new(), &mut far).unwrap();
     let said = base.path().join("said");
     fs::write(&said, &far).unwrap();
     let ssh = base.path().join("ssh");

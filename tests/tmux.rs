@@ -1,6 +1,7 @@
 //! The whole way of a user in tmux: start, press keys, read the screen, detach, attach, close the window, quit.
 //!
 //! Without tmux the test says so and checks nothing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use std::fs;
 use std::path::Path;

@@ -247,7 +247,9 @@ impl Desk {
                         updates
                     }
                 };
-                updates.iter().for_each(|update| model.apply(update));
+                for update in &updates {
+                    model.apply(update);
+                }
                 model.set_replay(Some(replay.place()));
             }
         }

@@ -130,14 +130,12 @@ impl Monitor {
             let now = self.began.elapsed();
             let mut rest = if busy { Duration::ZERO } else { POLL };
             match self.pace.wait(now) {
-                Some(wait) if wait.is_zero() => {
-                    if hold.is_ready() {
-                        let model = &self.model;
-                        if terminal.draw(|frame| view(model, frame)).is_err() {
-                            return End::Lost;
-                        }
-                        self.pace.drawn(self.began.elapsed(), traffic.last_write());
+                Some(wait) if wait.is_zero() && hold.is_ready() => {
+                    let model = &self.model;
+                    if terminal.draw(|frame| view(model, frame)).is_err() {
+                        return End::Lost;
                     }
+                    self.pace.drawn(self.began.elapsed(), traffic.last_write());
                 }
                 Some(wait) => rest = rest.min(wait),
                 None => {}
@@ -279,12 +277,12 @@ fn redraw<B: Backend>(terminal: &mut Terminal<B>) -> Step {
 
 /// What a source is, as the screen's settings.
 #[must_use]
-pub fn settings_of(description: &Description, settings: Settings) -> Settings {
+pub fn settings_of(description: &Description, settings: &Settings) -> Settings {
     Settings {
         source: description.name.clone(),
         takes_commands: description.takes_commands,
         in_process: description.in_process,
-        ..settings
+        ..settings.clone()
     }
 }
 
@@ -354,7 +352,7 @@ mod tests {
     fn pressed(keys: &[KeyEvent], updates: Vec<Update>) -> (End, String, Vec<Command>) {
         let commands = Arc::new(Mutex::new(Vec::new()));
         let source = Overheard(Fake::live(updates), Arc::clone(&commands));
-        let settings = settings_of(&source.describe(), Settings::default());
+        let settings = settings_of(&source.describe(), &Settings::default());
         let mut monitor = Monitor::new(settings, Desk::new(Box::new(source), doors()), Some(60));
         let (sender, inputs) = unbounded();
         let keys = keys.to_vec();

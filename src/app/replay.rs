@@ -207,7 +207,9 @@ mod tests {
     fn everything_played_equals_everything_read() {
         use crate::state::SessionState;
         let mut read = SessionState::new();
-        log().iter().for_each(|update| read.apply(update));
+        for update in log() {
+            read.apply(&update);
+        }
         let mut played = SessionState::new();
         let mut replay = Replay::new(log(), 2, Duration::ZERO);
         for moment in 0..100 {

@@ -18,19 +18,24 @@ use std::path::{Path, PathBuf};
 /// When a key has no such name, or a side of the frame is 0.
 pub fn picture_of(
     source: &mut dyn Source,
-    settings: Settings,
+    settings: &Settings,
     tab: Tab,
     keys: &str,
     size: (u16, u16),
 ) -> Result<Buffer> {
     let about = source.describe();
-    let mut model = Model::new(Settings { source: about.name, takes_commands: false, in_process: false, ..settings });
+    let mut model =
+        Model::new(Settings { source: about.name, takes_commands: false, in_process: false, ..settings.clone() });
     let keys: Vec<Key> = keys.split_whitespace().map(named).collect::<Result<_>>()?;
-    read_all(source).iter().for_each(|update| model.apply(update));
+    for update in read_all(source) {
+        model.apply(&update);
+    }
     let outlined: Vec<_> = model.session.runs().iter().filter(|run| run.is_outline).map(|run| run.id.clone()).collect();
     for run in outlined.iter().take(MOST_OPENED) {
         source.open(run);
-        read_all(source).iter().for_each(|update| model.apply(update));
+        for update in read_all(source) {
+            model.apply(&update);
+        }
     }
     model.tab = tab;
     // The first frame tells the model how many rows there are for keys to move by.

@@ -92,7 +92,7 @@ pub fn perform(
     };
     let good = went_well(&monitor.model.session);
     let about = About { end, live: monitor.model.is_live(), good, is_own };
-    let ending = settle(about, monitor.into_sources(), &inputs);
+    let ending = settle(&about, monitor.into_sources(), &inputs);
     drop(signals);
     Ok(ending)
 }
@@ -105,7 +105,7 @@ struct About {
     is_own: bool,
 }
 
-fn settle(about: About, sources: Vec<Box<dyn Source>>, inputs: &Receiver<Input>) -> Ending {
+fn settle(about: &About, sources: Vec<Box<dyn Source>>, inputs: &Receiver<Input>) -> Ending {
     for mut source in sources {
         let what = source.describe();
         if !what.takes_commands {

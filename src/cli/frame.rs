@@ -30,7 +30,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
     let mut source = open(&wanted.path, Columns { x: wanted.x.clone(), y: wanted.y.clone() }, true)?;
     let settings = Settings { theme, ..Settings::default() };
     let size = (wanted.size.width, wanted.size.height);
-    let frame = picture_of(source.as_mut(), settings, tab, &wanted.keys, size)?;
+    let frame = picture_of(source.as_mut(), &settings, tab, &wanted.keys, size)?;
     out.write_all(picture.of(&frame).as_bytes())?;
     Ok(Status::Done)
 }

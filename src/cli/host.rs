@@ -27,7 +27,7 @@ pub enum Until {
 }
 
 /// How long a host with an empty queue waits for new runs.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Starts a process that trains what `order` says on the data `choice`, until `until`: its session's folder.
 ///

@@ -16,7 +16,7 @@ use crate::source::{
 };
 use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
 use anyhow::{Context as _, Result, bail};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,7 +117,7 @@ pub(super) fn review(wanted: &Review) -> Result<Status> {
     let path = in_logs(path, &wanted.logs.logs);
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
     let source = open(&path, columns, false)?;
-    let settings = settings_of(&source.describe(), settings);
+    let settings = settings_of(&source.describe(), &settings);
     let desk = Desk::new(source, doors);
     let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
     // What failed in a log is no failure of looking at it.
@@ -149,7 +149,7 @@ pub(super) fn attach(wanted: &Attach) -> Result<Status> {
     }
     let doors = doors(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
     let views = doors.views.clone();
-    let settings = settings_of(&source.describe(), settings(&wanted.screen));
+    let settings = settings_of(&source.describe(), &settings(&wanted.screen));
     let path = root.to_string_lossy().into_owned();
     let desk = Desk::new(source, doors);
     let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
@@ -192,7 +192,7 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
 }
 
 /// The longest time that a session is waited for to end.
-const STOPPING: Duration = Duration::from_secs(60);
+const STOPPING: Duration = Duration::from_mins(1);
 
 /// `perceptop stop`.
 pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
@@ -217,12 +217,12 @@ pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
 
 /// `perceptop stream`.
 pub(super) fn stream(wanted: &Stream, out: &mut dyn Write) -> Result<Status> {
-    let mut since = HashMap::new();
+    let mut since = BTreeMap::new();
     for from in &wanted.since {
         let seq: u64 = from.value.parse().with_context(|| format!("--since {}={}", from.key, from.value))?;
         since.insert(from.key.clone(), seq);
     }
     let mut source = Folder::open(&wanted.path, FolderSettings::default())?;
-    crate::source::stream(&mut source, &since, out)?;
+    crate::source::stream(&mut source, since, out)?;
     Ok(Status::Done)
 }

@@ -112,7 +112,7 @@ pub(super) fn train(order: &Order, out: &mut dyn Write) -> Result<Status> {
     if order.training.headless || dumb || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return headless(order, session, &choice, out);
     }
-    monitor(order, choice)
+    monitor(order, &choice)
 }
 
 /// Fetches MNIST where it was asked for by name and is missing.
@@ -138,7 +138,7 @@ fn headless(order: &Order, session: Session, data: &Resolution, out: &mut dyn Wr
     })
 }
 
-fn monitor(order: &Order, data: Resolution) -> Result<Status> {
+fn monitor(order: &Order, data: &Resolution) -> Result<Status> {
     let training = &order.training;
     let mut settings = settings(&training.screen);
     let doors = doors(&training.logs.logs, &training.data, false);
@@ -148,7 +148,7 @@ fn monitor(order: &Order, data: Resolution) -> Result<Status> {
         Desk::waiting(Box::new(move |choice| host::start_and_attach(&order, &choice)), doors)
     } else {
         let source = host::start_and_attach(order, &data.choice)?;
-        settings = crate::app::settings_of(&source.describe(), settings);
+        settings = crate::app::settings_of(&source.describe(), &settings);
         Desk::new(source, doors)
     };
     Ok(status_of(perform(settings, desk, training.screen.fps, true, |_| ())?))

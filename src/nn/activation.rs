@@ -41,18 +41,18 @@ pub(super) struct Layer<'a> {
 
 /// Adds the bias and applies `activation`, with `slope` on the negative side of a PReLU.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2+fma", "aarch64+neon"))]
-pub(super) fn activate(activation: Activation, slope: f32, layer: Layer<'_>) {
+pub(super) fn activate(activation: Activation, slope: f32, mut layer: Layer<'_>) {
     match activation {
-        Activation::Sigmoid => each(layer, |z| {
+        Activation::Sigmoid => each(&mut layer, |z| {
             let h = logistic(z);
             (h, h * (1.0 - h))
         }),
-        Activation::Tanh => each(layer, |z| {
+        Activation::Tanh => each(&mut layer, |z| {
             let h = hyperbolic_tangent(z);
             (h, 1.0 - h * h)
         }),
-        Activation::Relu => each(layer, |z| rectify(z, 0.0)),
-        Activation::LeakyRelu => each(layer, |z| rectify(z, LEAK)),
+        Activation::Relu => each(&mut layer, |z| rectify(z, 0.0)),
+        Activation::LeakyRelu => each(&mut layer, |z| rectify(z, LEAK)),
         Activation::Prelu => {
             let units = layer.bias.len();
             for (values, negative) in layer.values.chunks_exact(units).zip(layer.negative.chunks_exact_mut(units)) {
@@ -60,7 +60,7 @@ pub(super) fn activate(activation: Activation, slope: f32, layer: Layer<'_>) {
                     *negative = (value + bias).min(0.0);
                 }
             }
-            each(layer, |z| rectify(z, slope));
+            each(&mut layer, |z| rectify(z, slope));
         }
     }
 }
@@ -72,7 +72,7 @@ fn rectify(z: f32, slope: f32) -> (f32, f32) {
 }
 
 #[inline(always)]
-fn each(layer: Layer<'_>, f: impl Fn(f32) -> (f32, f32)) {
+fn each(layer: &mut Layer<'_>, f: impl Fn(f32) -> (f32, f32)) {
     let units = layer.bias.len();
     for (values, derivative) in layer.values.chunks_exact_mut(units).zip(layer.derivative.chunks_exact_mut(units)) {
         for ((value, derivative), &bias) in values.iter_mut().zip(derivative).zip(layer.bias) {

@@ -18,7 +18,9 @@ pub(super) fn weights(method: Initialisation, fan_in: usize, fan_out: usize, str
         Initialisation::He => {
             let deviation = (2.0 / fan_in as f32).sqrt();
             stream.fill_normal(&mut drawn);
-            drawn.iter_mut().for_each(|weight| *weight *= deviation);
+            for weight in &mut drawn {
+                *weight *= deviation;
+            }
         }
     }
     let mut drawn = drawn.into_iter();

@@ -29,7 +29,9 @@ pub(super) fn softmax_cross_entropy(
     for (row, &label) in logits.chunks_exact_mut(classes).zip(labels) {
         row.iter_mut().zip(bias).for_each(|(logit, bias)| *logit += bias);
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        row.iter_mut().for_each(|logit| *logit -= largest);
+        for logit in &mut *row {
+            *logit -= largest;
+        }
         let of_label = f64::from(row[usize::from(label)]);
         // A row of NaN has no largest entry; it counts as the first class.
         let predicted = row.iter().position(|&logit| logit == 0.0).unwrap_or(0);
@@ -38,11 +40,15 @@ pub(super) fn softmax_cross_entropy(
             *first = predicted as u8;
             predictions = Some(rest);
         }
-        row.iter_mut().for_each(|logit| *logit = elementwise::exponential(*logit));
+        for logit in &mut *row {
+            *logit = elementwise::exponential(*logit);
+        }
         let total: f32 = row.iter().sum();
         loss.sum += f64::from(total).ln() - of_label;
         let scale = 1.0 / (total * divisor);
-        row.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut *row {
+            *value *= scale;
+        }
         row[usize::from(label)] -= 1.0 / divisor;
     }
     loss

@@ -74,7 +74,7 @@ impl SshPlace {
         let mut command = format!("perceptop stream {}", quoted(&path));
         let mut since = String::new();
         for (run, seq) in heard {
-            since.push_str(&format!(" --since {}", quoted(&format!("{run}={}", seq + 1))));
+            since.extend([" --since ", &quoted(&format!("{run}={}", seq + 1))]);
         }
         if since.len() <= LONGEST_SINCE {
             command.push_str(&since);

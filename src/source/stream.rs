@@ -5,7 +5,7 @@
 
 use super::port::{Flow, Source};
 use crate::protocol::Update;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,15 +20,14 @@ pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// Whatever `out` reports, a closed pipe excepted, which is the usual end.
-pub fn stream(source: &mut dyn Source, since: &HashMap<String, u64>, out: &mut dyn Write) -> io::Result<()> {
+pub fn stream(source: &mut dyn Source, since: BTreeMap<String, u64>, out: &mut dyn Write) -> io::Result<()> {
     match write_all(source, since, out) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
 }
 
-fn write_all(source: &mut dyn Source, since: &HashMap<String, u64>, out: &mut dyn Write) -> io::Result<()> {
-    let mut since = since.clone();
+fn write_all(source: &mut dyn Source, mut since: BTreeMap<String, u64>, out: &mut dyn Write) -> io::Result<()> {
     let mut updates = Vec::new();
     let mut spoke = Instant::now();
     loop {

@@ -240,7 +240,7 @@ impl Draft {
         let name = name_of(&spec);
         let base = format!("{name}-s{seed}");
         let free = |n: u32| if n == 1 { base.clone() } else { format!("{base}-{n}") };
-        let run = (1..).map(free).find(|id| !taken(id)).unwrap_or_else(|| base.clone());
+        let run = (1..=u32::MAX).map(free).find(|id| !taken(id)).unwrap_or_else(|| base.clone());
         Ok(RunPlan { run, name, order, seed, spec: Arc::new(spec), fork_of: None })
     }
 
@@ -314,7 +314,7 @@ fn name_of(spec: &Spec) -> String {
                 Some(Value::Number(number)) => figures::short(number),
                 None => continue,
             };
-            name.push_str(&format!("-{short}{value}"));
+            name.extend(["-", short, &value]);
         }
     }
     name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()

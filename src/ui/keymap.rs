@@ -293,7 +293,7 @@ pub fn markdown() -> String {
     for context in Context::ALL {
         for binding in of(context) {
             let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            table.push_str(&format!("| {} | {} | {} |\n", context.title(), keys.join(" "), binding.help));
+            table.extend(["| ", context.title(), " | ", &keys.join(" "), " | ", binding.help, " |\n"]);
         }
     }
     table

@@ -84,6 +84,7 @@ pub struct Settings {
 }
 
 /// What lies over the tab and takes the keys.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is seldom moved")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
     /// What every key does, from a line on.
@@ -219,7 +220,7 @@ impl Model {
     /// A screen before its first update.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let overlay = settings.asks_for_data.then(|| Overlay::Welcome(Welcome { left: WELCOME, download: None }));
+        let overlay = settings.asks_for_data.then_some(Overlay::Welcome(Welcome { left: WELCOME, download: None }));
         Self {
             session: SessionState::new(),
             settings,

@@ -21,7 +21,7 @@ impl Model {
         }
         let fresh = self.strip.as_ref().is_some_and(|strip| strip.run == *run && strip.age < HELD);
         let ended = matches!(record.event, Event::RunFinished(_) | Event::RunStopped(_) | Event::RunFailed(_));
-        if fresh && !ended || !ended && !matches!(record.event, Event::Inactive(_)) {
+        if !ended && (fresh || !matches!(record.event, Event::Inactive(_))) {
             return;
         }
         if let Some(inactive) = self.session.run(run).and_then(|run| run.inactive.as_ref()) {

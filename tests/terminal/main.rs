@@ -1,6 +1,7 @@
 //! The monitor in a real pseudo-terminal: what it shows, and that it leaves every terminal as it found it.
 //!
 //! What takes time is printed, not asserted: machines differ.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod pty;
 

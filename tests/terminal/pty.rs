@@ -62,8 +62,12 @@ impl Session {
         }
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        self.environment().iter().for_each(|(name, value)| command.env(name, value));
-        variables.iter().for_each(|(name, value)| command.env(name, value));
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         Pty::start(command, columns, rows)
     }
 
@@ -71,7 +75,7 @@ impl Session {
     pub(crate) fn name(&self) -> String {
         let mut names: Vec<String> = fs::read_dir(self.folder().join("logs"))
             .unwrap()
-            .map(|entry| entry.unwrap())
+            .map(Result::unwrap)
             .filter(|entry| entry.path().join("session.json").exists())
             .map(|entry| entry.file_name().into_string().unwrap())
             .collect();
@@ -119,7 +123,7 @@ impl Pty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut some = [0; 65_536];
+            let mut some = vec![0; 65_536];
             while let Ok(read @ 1..) = reader.read(&mut some) {
                 if sender.send(some[..read].to_vec()).is_err() {
                     return;

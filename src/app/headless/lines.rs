@@ -51,58 +51,57 @@ impl Lines {
             Update::Fault { run: Some(run), message } => Some(format!("fault: {}: {}", plain(run), plain(message))),
             Update::Fault { run: None, message } => Some(format!("fault: {}", plain(message))),
             Update::Record { run, record } if self.history || session.caught_up => {
-                let rest = self.record(session.run(run)?, record)?;
+                let rest = record_line(session.run(run)?, record)?;
                 Some(format!("{:wide$}  {rest}", plain(run), wide = self.wide))
             }
             _ => None,
         }
     }
-
-    fn record(&self, run: &RunState, record: &Record) -> Option<String> {
-        Some(match &record.event {
-            Event::RunStarted(started) => match &started.resumed_from {
-                Some(origin) => format!("started from epoch {:.2} of {}", origin.epoch, plain(&origin.run)),
-                None => return None,
-            },
-            Event::Epoch(epoch) => {
-                let of = run.current.as_ref().map_or(String::new(), |spec| format!("/{}", spec.epochs));
-                let mut line = format!("epoch {:>3.0}{of}  train loss {:.4}", epoch.epoch, epoch.train_loss);
-                if let Some(loss) = epoch.test_loss {
-                    let _ = write!(line, "  test loss {loss:.4}");
-                }
-                if let Some(accuracy) = epoch.test_accuracy {
-                    let _ = write!(line, "  test accuracy {accuracy:.4}");
-                }
-                let _ = write!(line, "  {:.1} s", record.t);
-                line
-            }
-            Event::Features(features) => {
-                format!("{} of {} images in {:.2} s", plain(&features.kind), features.images, features.seconds)
-            }
-            Event::Fitted(fitted) if fitted.progress >= 1.0 => {
-                let mut line = format!("fitted to {} images in {:.2} s", fitted.samples, fitted.seconds);
-                if let Some(objective) = fitted.objective {
-                    let _ = write!(line, "  objective {objective:.2}");
-                }
-                line
-            }
-            Event::Predicted(predicted) if predicted.progress >= 1.0 => {
-                let accuracy = predicted.test_accuracy.map_or(String::new(), |a| format!("  test accuracy {a:.4}"));
-                format!("predicted {} images in {:.2} s{accuracy}", predicted.samples, predicted.seconds)
-            }
-            Event::Change(change) => format!("{} switched from {} to {}", change.field, change.from, change.to),
-            Event::Alert(alert) => format!("alert: {}", plain(&alert.message)),
-            Event::Note(note) => format!("note: {}", plain(&note.text)),
-            Event::Paused => "paused".to_owned(),
-            Event::Resumed => "goes on".to_owned(),
-            Event::RunFinished(end) => format!("finished  {}", ended(end)),
-            Event::RunStopped(end) => format!("stopped: {}  {}", plain(&end.reason), ended(end)),
-            Event::RunFailed(end) => format!("FAILED: {}", plain(&end.reason)),
-            _ => return None,
-        })
-    }
 }
 
+fn record_line(run: &RunState, record: &Record) -> Option<String> {
+    Some(match &record.event {
+        Event::RunStarted(started) => match &started.resumed_from {
+            Some(origin) => format!("started from epoch {:.2} of {}", origin.epoch, plain(&origin.run)),
+            None => return None,
+        },
+        Event::Epoch(epoch) => {
+            let of = run.current.as_ref().map_or(String::new(), |spec| format!("/{}", spec.epochs));
+            let mut line = format!("epoch {:>3.0}{of}  train loss {:.4}", epoch.epoch, epoch.train_loss);
+            if let Some(loss) = epoch.test_loss {
+                let _ = write!(line, "  test loss {loss:.4}");
+            }
+            if let Some(accuracy) = epoch.test_accuracy {
+                let _ = write!(line, "  test accuracy {accuracy:.4}");
+            }
+            let _ = write!(line, "  {:.1} s", record.t);
+            line
+        }
+        Event::Features(features) => {
+            format!("{} of {} images in {:.2} s", plain(&features.kind), features.images, features.seconds)
+        }
+        Event::Fitted(fitted) if fitted.progress >= 1.0 => {
+            let mut line = format!("fitted to {} images in {:.2} s", fitted.samples, fitted.seconds);
+            if let Some(objective) = fitted.objective {
+                let _ = write!(line, "  objective {objective:.2}");
+            }
+            line
+        }
+        Event::Predicted(predicted) if predicted.progress >= 1.0 => {
+            let accuracy = predicted.test_accuracy.map_or(String::new(), |a| format!("  test accuracy {a:.4}"));
+            format!("predicted {} images in {:.2} s{accuracy}", predicted.samples, predicted.seconds)
+        }
+        Event::Change(change) => format!("{} switched from {} to {}", change.field, change.from, change.to),
+        Event::Alert(alert) => format!("alert: {}", plain(&alert.message)),
+        Event::Note(note) => format!("note: {}", plain(&note.text)),
+        Event::Paused => "paused".to_owned(),
+        Event::Resumed => "goes on".to_owned(),
+        Event::RunFinished(end) => format!("finished  {}", ended(end)),
+        Event::RunStopped(end) => format!("stopped: {}  {}", plain(&end.reason), ended(end)),
+        Event::RunFailed(end) => format!("FAILED: {}", plain(&end.reason)),
+        _ => return None,
+    })
+}
 fn heading(id: &str, header: &SessionHeader) -> String {
     format!(
         "perceptop {}: {} on {}, {} at a time; log {}",

@@ -118,7 +118,7 @@ impl Rendezvous {
         let Ok(root) = fs::canonicalize(root) else { return Vec::new() };
         let prefix = format!("{}-", hash(&root));
         self.entries()
-            .filter(|(name, _)| name.starts_with(&prefix) && name.ends_with(".sock"))
+            .filter(|(name, path)| name.starts_with(&prefix) && ends_with(path, "sock"))
             .map(|(_, path)| path)
             .collect()
     }
@@ -126,9 +126,9 @@ impl Rendezvous {
     /// Every session that a process of this user works on, as far as can be told without asking it.
     #[must_use]
     pub fn sessions(&self) -> Vec<LiveSession> {
-        let read = |(name, path): (String, PathBuf)| {
+        let read = |(_, path): (String, PathBuf)| {
             let live: LiveSession =
-                name.ends_with(".json").then(|| serde_json::from_slice(&fs::read(path).ok()?).ok())??;
+                ends_with(&path, "json").then(|| serde_json::from_slice(&fs::read(path).ok()?).ok())??;
             let pid = rustix::process::Pid::from_raw(i32::try_from(live.pid).ok()?)?;
             rustix::process::test_kill_process(pid).is_ok().then_some(live)
         };
@@ -142,6 +142,10 @@ impl Rendezvous {
         entries.sort();
         entries.into_iter()
     }
+}
+
+fn ends_with(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|end| end == ending)
 }
 
 /// Whether a socket's name in `folder` is short enough: hash, a dash, a process of at most 10 digits, the ending.
@@ -181,7 +185,7 @@ mod tests {
         let meeting = Rendezvous::at(base.path().join("s")).unwrap();
         let bound = meeting.bind(&session).unwrap();
         assert_eq!(fs::metadata(&bound.socket).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(meeting.sockets(&session), [bound.socket.clone()]);
+        assert_eq!(meeting.sockets(&session), std::slice::from_ref(&bound.socket));
         assert_eq!(meeting.sockets(base.path()), Vec::<PathBuf>::new());
         let live = LiveSession { session: fs::canonicalize(&session).unwrap(), pid: std::process::id() };
         assert_eq!(meeting.sessions(), [live]);

@@ -83,8 +83,7 @@ struct Server {
 
 impl Server {
     fn run(mut self) {
-        loop {
-            let Ok((is_over, is_called, ready)) = self.wait() else { break };
+        while let Ok((is_over, is_called, ready)) = self.wait() {
             self.pass_on_faults();
             for (viewer, flags) in self.viewers.iter_mut().zip(ready) {
                 if flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {

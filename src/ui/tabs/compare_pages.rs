@@ -77,7 +77,7 @@ pub(super) fn confusions(
         table(model, &lines[other].key, rows, right, buffer);
         return;
     }
-    let published = run.and_then(|run| experiment(model, run)).and_then(|experiment| experiment.confusion());
+    let published = run.and_then(|run| experiment(model, run)).and_then(crate::state::paper::Experiment::confusion);
     let rows = published.map(|counts| counts.iter().map(|row| row.to_vec()).collect());
     let title = if rows.is_some() { "the paper" } else { "enter chooses another reference" };
     table(model, title, rows, right, buffer);

@@ -234,7 +234,7 @@ mod tests {
             for ground in [Ground::Dark, Ground::Light] {
                 let theme = Theme { depth, ground, glyphs: GlyphSet::Braille };
                 for share in [f64::NAN, -1.0, 0.0, 0.5, 1.0, f64::INFINITY] {
-                    theme.heat(share, true);
+                    let _ = theme.heat(share, true);
                 }
                 assert_eq!(theme.heat(0.0, true), Style::new(), "nothing is not marked");
             }

@@ -23,14 +23,15 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Weaker => turn(model, Turn::Strength(false)),
         Verb::RaiseRate => turn(model, Turn::Rate(true)),
         Verb::LowerRate => turn(model, Turn::Rate(false)),
-        Verb::Pause => of_selected(model, pause),
-        Verb::PauseAll => pause_all(model),
-        Verb::Stop => of_selected(model, stop),
+        Verb::Pause => of_selected(model, pause).into(),
+        Verb::PauseAll => pause_all(model).into(),
+        Verb::Stop => of_selected(model, stop).into(),
         Verb::Checkpoint => of_selected(model, |run| match run.status {
             Status::Running | Status::Paused => Ok(Command::Checkpoint { target: one(run) }),
             _ => Err(format!("{} is not live: there are no weights to save", run.id)),
-        }),
-        Verb::Fork => fork(model),
+        })
+        .into(),
+        Verb::Fork => fork(model).into(),
         Verb::Compose => {
             if takes_commands(model) {
                 let (spec, seed) = compose::beginning(model.run());
@@ -61,17 +62,17 @@ fn takes_commands(model: &mut Model) -> bool {
     model.settings.takes_commands
 }
 
-fn of_selected(model: &mut Model, wish: impl FnOnce(&RunState) -> Result<Command, String>) -> Option<Vec<Effect>> {
+fn of_selected(model: &mut Model, wish: impl FnOnce(&RunState) -> Result<Command, String>) -> Vec<Effect> {
     if !takes_commands(model) {
-        return Some(Vec::new());
+        return Vec::new();
     }
     match model.run().map(wish) {
-        Some(Ok(command)) => Some(vec![Effect::Send(command)]),
+        Some(Ok(command)) => vec![Effect::Send(command)],
         Some(Err(reason)) => {
             model.say(reason);
-            Some(Vec::new())
+            Vec::new()
         }
-        None => Some(Vec::new()),
+        None => Vec::new(),
     }
 }
 
@@ -91,14 +92,14 @@ fn stop(run: &RunState) -> Result<Command, String> {
     }
 }
 
-fn pause_all(model: &mut Model) -> Option<Vec<Effect>> {
+fn pause_all(model: &mut Model) -> Vec<Effect> {
     if !takes_commands(model) {
-        return Some(Vec::new());
+        return Vec::new();
     }
     let running = model.session.count(Status::Running) > 0;
     let command =
         if running { Command::Pause { target: Target::All } } else { Command::Resume { target: Target::All } };
-    Some(vec![Effect::Send(command)])
+    vec![Effect::Send(command)]
 }
 
 /// A setting that a key moves on.
@@ -175,12 +176,12 @@ fn setting_text(setting: &Setting) -> String {
     }
 }
 
-fn fork(model: &mut Model) -> Option<Vec<Effect>> {
+fn fork(model: &mut Model) -> Vec<Effect> {
     if !takes_commands(model) {
-        return Some(Vec::new());
+        return Vec::new();
     }
     let ready = match model.run() {
-        None => return Some(Vec::new()),
+        None => return Vec::new(),
         Some(run) if run.checkpoint.is_none() => Err(format!("{} has no checkpoint yet", run.id)),
         Some(run) => match run.current.as_deref() {
             Some(spec) if spec.family == Family::Mlp => Ok(Draft::fork(spec, run.seed, Arc::clone(&run.id))),
@@ -191,17 +192,16 @@ fn fork(model: &mut Model) -> Option<Vec<Effect>> {
         Ok(draft) => model.overlay = Some(Overlay::Compose(draft)),
         Err(reason) => model.say(reason),
     }
-    Some(Vec::new())
+    Vec::new()
 }
 
 /// Starts what was composed; a draft that cannot be read stays open and says why.
 pub(super) fn start(model: &mut Model, mut draft: Draft) -> Vec<Effect> {
-    let command = match draft.fork_of.clone() {
-        Some(run) => draft.change().map(|setting| Command::Fork { run: run.to_string(), setting }),
-        None => {
-            let order = model.session.runs().iter().filter_map(|run| run.order).max().map_or(0, |last| last + 1);
-            draft.plan(order, |id| model.session.run(id).is_some()).map(|plan| Command::Enqueue { plans: vec![plan] })
-        }
+    let command = if let Some(run) = draft.fork_of.clone() {
+        draft.change().map(|setting| Command::Fork { run: run.to_string(), setting })
+    } else {
+        let order = model.session.runs().iter().filter_map(|run| run.order).max().map_or(0, |last| last + 1);
+        draft.plan(order, |id| model.session.run(id).is_some()).map(|plan| Command::Enqueue { plans: vec![plan] })
     };
     match command {
         Ok(command) => {

@@ -28,7 +28,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Click(x, y) => navigate::clicked(model, x, y),
         Action::Wheel(lines) => act(model, if lines > 0 { Verb::Down } else { Verb::Up }),
-        Action::Answered(Reply::Accepted) => Vec::new(),
+        Action::Answered(Reply::Accepted) | Action::Tick { .. } | Action::Measured { .. } => Vec::new(),
         Action::Answered(Reply::Refused { reason }) => {
             model.say(format!("refused: {}", text::clean(&reason)));
             Vec::new()
@@ -41,18 +41,16 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.own_faults.push(words);
             Vec::new()
         }
-        Action::Tick { .. } | Action::Measured { .. } => Vec::new(),
     }
 }
 
 fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     overlays::touched(model);
-    match keymap::meaning(&model.contexts(), key) {
-        Some(verb) => act(model, verb),
-        None => {
-            typing::pressed(model, key);
-            Vec::new()
-        }
+    if let Some(verb) = keymap::meaning(&model.contexts(), key) {
+        act(model, verb)
+    } else {
+        typing::pressed(model, key);
+        Vec::new()
     }
 }
 

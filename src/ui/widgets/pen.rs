@@ -132,6 +132,6 @@ mod tests {
             panel(&mut buffer, Rect::new(0, 0, 8, 3), Theme::default(), "the runs", true),
             Rect::new(1, 1, 6, 1)
         );
-        assert_eq!(buffer.content()[..8].iter().map(|c| c.symbol()).collect::<String>(), "┌ the… ┐");
+        assert_eq!(buffer.content()[..8].iter().map(ratatui::buffer::Cell::symbol).collect::<String>(), "┌ the… ┐");
     }
 }
