@@ -233,6 +233,7 @@ impl RunState {
                 self.push(name, epoch.step as f64, epoch.epoch, value);
             }
         }
+        self.came_back(epoch);
         self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
         self.epochs.push(epoch.clone());
         if self.epochs.len() > MOST_EPOCHS {
@@ -273,6 +274,14 @@ impl RunState {
     fn noted(&mut self, note: &Note) {
         let mark = NoteMark { seconds: self.seconds, epoch: self.epoch, step: self.step, text: note.text.clone() };
         push_bounded(&mut self.notes, mark);
+    }
+
+    /// A run that went on after it had diverged and learns after all is no longer marked; its alert stays.
+    fn came_back(&mut self, epoch: &Epoch) {
+        let chance = (epoch.confusion.len() as f32).ln();
+        if self.diverged_at.is_some_and(|at| at < epoch.step) && epoch.train_loss < 0.9 * chance {
+            self.diverged_at = None;
+        }
     }
 
     fn alerted(&mut self, alert: &Alert) {

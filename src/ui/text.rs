@@ -88,6 +88,19 @@ pub fn fit_end(text: &str, cells: usize, ellipsis: &str) -> String {
     format!("{ellipsis}{}", &text[from..])
 }
 
+/// The beginning and the end of a text in at most `cells` cells, the end the longer.
+#[must_use]
+pub fn fit_middle(text: &str, cells: usize, ellipsis: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    // With nothing before it, the ellipsis is the first part's own.
+    let first = fit(text, cells.div_ceil(2).saturating_sub(usize::from(cells > 2)), ellipsis);
+    let used = first.width().saturating_sub(1);
+    let kept = first.strip_suffix(ellipsis).unwrap_or(&first);
+    format!("{kept}{}", fit_end(text, cells.saturating_sub(used), ellipsis))
+}
+
 /// The text broken at spaces into lines of at most `cells` cells; a longer word is broken where it must.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
@@ -153,6 +166,8 @@ mod tests {
         assert_eq!(fit("数字数字", 4, "…"), "数…", "no half of a wide letter");
         assert_eq!(fit_end("/a/long/path", 6, "…"), "…/path");
         assert_eq!(fit("abc", 0, "…"), "");
+        assert_eq!(fit_middle("learning-rate-lr0.1-s0", 14, "…"), "learn…lr0.1-s0");
+        assert_eq!(fit_middle("relu-s0", 7, "…"), "relu-s0");
     }
 
     #[test]
@@ -168,6 +183,7 @@ mod tests {
             prop_assert!(!cleaned.chars().any(|c| c.is_control() || is_format(c)));
             prop_assert!(fit(&cleaned, cells, "…").width() <= cells);
             prop_assert!(fit_end(&cleaned, cells, "…").width() <= cells);
+            prop_assert!(fit_middle(&cleaned, cells, "…").width() <= cells);
             prop_assert!(wrap(&cleaned, cells.max(2)).iter().all(|line| line.width() <= cells.max(2)));
         }
     }

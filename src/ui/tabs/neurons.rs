@@ -28,8 +28,7 @@ pub(crate) fn neurons(model: &Model, area: Rect, buffer: &mut Buffer) {
     let layers = inactive.inactive_per_layer.len() as u16;
     let gauges = Rect { height: (layers + 4).min(area.height), ..area };
     let rest = area.height - gauges.height;
-    let units =
-        if inactive.units.is_empty() || rest < 12 { 0 } else { strip_height(model, inactive, area.width, rest) };
+    let units = if inactive.units.is_empty() || rest < 12 { 0 } else { strip_height(inactive, area.width, rest) };
     let course = Rect { y: gauges.bottom(), height: rest - units, ..area };
     let below = Rect { y: course.bottom(), height: units, ..area };
     gauges_of(model, run, inactive, gauges, buffer);
@@ -40,8 +39,7 @@ pub(crate) fn neurons(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Lines for the strip: as many as the largest layer takes, so that choosing a layer moves nothing.
-fn strip_height(model: &Model, inactive: &Inactive, width: u16, rest: u16) -> u16 {
-    let _ = model;
+fn strip_height(inactive: &Inactive, width: u16, rest: u16) -> u16 {
     let most = inactive.units.iter().map(Vec::len).max().unwrap_or(0);
     let lines = most.div_ceil(usize::from(width.saturating_sub(4)).max(1)) as u16;
     (lines + 3).min(rest / 2)
@@ -61,8 +59,13 @@ fn gauges_of(model: &Model, run: &RunState, inactive: &Inactive, area: Rect, buf
     let half = inside.width.saturating_sub(side) / 2;
     let wide = half.saturating_sub(8);
     let mut pen = Pen::new(buffer, inside, theme);
-    pen.put(side, 0, half, "inactive: |dL/dz| < 1e-5, share of batch x units", theme.muted());
-    pen.put(side + half, 0, half, "dead: silent for the whole batch", theme.muted());
+    let (of_inactive, of_dead) = if half >= 50 {
+        ("inactive: |dL/dz| < 1e-5, share of batch x units", "dead: so for every image, share of units")
+    } else {
+        ("inactive: |dL/dz| < 1e-5", "dead: for every image")
+    };
+    pen.put(side, 0, half, of_inactive, theme.muted());
+    pen.put(side + half, 0, half, of_dead, theme.muted());
     let spec = run.current.as_deref();
     let rows = inactive.inactive_per_layer.iter().zip(inactive.dead_per_layer.iter().map(Some).chain([None; 64]));
     for (layer, (share, dead)) in rows.enumerate() {

@@ -29,7 +29,7 @@ pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
 /// The table and the pane side by side where there is room, else one above the other, else the table alone.
 fn divided(area: Rect) -> (Rect, Option<Rect>) {
     if area.width >= 104 {
-        let wide = (area.width * 11 / 20).clamp(60, 78);
+        let wide = (area.width * 3 / 5).clamp(60, 92);
         let list = Rect { width: wide, ..area };
         return (list, Some(Rect { x: area.x + wide, width: area.width - wide, ..area }));
     }
@@ -41,28 +41,34 @@ fn divided(area: Rect) -> (Rect, Option<Rect>) {
     (area, None)
 }
 
-fn columns(width: u16) -> Vec<Column> {
-    // State and mark, run, model, regulariser, progress, accuracy, loss.
-    let fixed = 2 + 1 + 14 + 1 + 6;
-    let spare = width.saturating_sub(fixed + 5);
-    let mut columns = vec![Column::left("", 2)];
-    let name = (spare / 3).clamp(8, 22);
-    let course = if width >= 58 { (width - 50).min(15) } else { 0 };
-    let rest = width.saturating_sub(fixed + 5 + name + course);
-    columns.push(Column::left("run", name));
-    if rest >= 9 {
-        columns.push(Column::left("model", (rest / 2).clamp(7, 11)));
-        let left = rest.saturating_sub((rest / 2).clamp(7, 11) + 2);
-        if left >= 4 {
-            columns.push(Column::left("regulariser", left.min(18)));
-        }
-    }
-    columns.push(Column::left("epoch", 14));
-    columns.push(Column::right("acc", 6));
-    if course > 0 {
-        columns.push(Column::left("train loss", course));
-    }
-    columns
+/// Cells of the columns that are always there: state and mark, epoch, accuracy, and a gap behind each.
+const FIXED: u16 = 2 + 1 + EPOCH + 1 + 6 + 1;
+/// Cells of a run's progress: a bar and `15/15`, or `diverged @ 14.1k`.
+const EPOCH: u16 = 16;
+
+/// The columns in `width` cells. Names come first, for they tell the runs apart, then the model, the loss, the
+/// regulariser; `longest` is the longest name's cells.
+fn columns(width: u16, longest: u16) -> Vec<Column> {
+    let mut spare = width.saturating_sub(FIXED);
+    let name = (longest + 1).clamp(8, 26).min(spare.max(9) - 1);
+    spare = spare.saturating_sub(name);
+    let wide = spare >= 32;
+    let mut take = |least: u16, most: u16| {
+        let cells = if spare > least { most.min(spare - 1) } else { 0 };
+        spare = spare.saturating_sub(cells + u16::from(cells > 0));
+        cells
+    };
+    let (model, course, regulariser) = (take(7, if wide { 10 } else { 7 }), take(6, 15), take(8, 18));
+    let all = [
+        Column::left("", 2),
+        Column::left("run", name),
+        Column::left("model", model),
+        Column::left("regulariser", regulariser),
+        Column::left("epoch", EPOCH),
+        Column::right("acc", 6),
+        Column::left(if course >= 10 { "train loss" } else { "loss" }, course),
+    ];
+    all.into_iter().filter(|column| column.width > 0).collect()
 }
 
 fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
@@ -82,7 +88,9 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     model.page.set(room);
     let offset = TableState { offset: model.runs_offset.get() }.scrolled(selected.unwrap_or(0), listed.len(), room);
     model.runs_offset.set(offset);
-    let columns = columns(area.width.saturating_sub(1));
+    // Over all runs, not those in sight, so that scrolling moves no column.
+    let longest = runs.iter().map(|run| text::width(&run.id)).max().unwrap_or(0) as u16;
+    let columns = columns(area.width.saturating_sub(1), longest);
     let table = Table { columns: &columns, total: listed.len(), selected, offset };
     table.render(buffer, area, theme, |row| cells(model, &runs[listed[row]], &columns));
 }
@@ -99,7 +107,7 @@ fn cells(model: &Model, run: &RunState, columns: &[Column]) -> Vec<Cell> {
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{glyph}{mark}"), style),
-            "run" => words(run.id.to_string(), plain),
+            "run" => Cell::Name(text::clean(&run.id), plain),
             "model" => words(spec.map_or("foreign".to_owned(), fields::model), plain),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser)), plain),
             "epoch" => progress(run, model),
@@ -119,11 +127,11 @@ fn progress(run: &RunState, model: &Model) -> Cell {
     let lost = matches!(run.status, Status::Diverged | Status::Failed);
     match run.progress() {
         Some(share) if !lost && run.status != Status::Finished && run.status != Status::Queued => {
-            let bar = bar_text(share, 6, theme);
-            Cell::Text(format!("{bar:<6} {words:>7}"), theme.text())
+            let bar = bar_text(share, 8, theme);
+            Cell::Text(format!("{bar:<8} {words:>7}"), theme.text())
         }
         _ if lost => Cell::Text(words, theme.bad()),
         _ if run.status == Status::Queued => Cell::Text("queued".to_owned(), theme.muted()),
-        _ => Cell::Text(format!("{:<6} {words:>7}", run.status.name().get(..6).unwrap_or("")), theme.muted()),
+        _ => Cell::Text(format!("{:<8} {words:>7}", ""), theme.muted()),
     }
 }

@@ -32,17 +32,28 @@ pub(super) fn scores(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buf
         return;
     }
     let foot = foot(all.iter().flat_map(|(_, values)| values.iter().map(|&value| f64::from(value))));
+    if inside.width < 34 && usize::from(inside.height) < 3 * (classes + 2) - 1 {
+        figures_alone(model, evaluation, inside, buffer);
+        return;
+    }
     // One block a score where all three fit one below the other, else F1 with the others as figures.
     let blocks = if usize::from(inside.height) >= 3 * (classes + 2) - 1 { 3 } else { 1 };
     let mut y = 0;
+    let beside = blocks == 1 && inside.width >= 34;
     for (name, values) in all.iter().take(blocks) {
-        block(model, (name, values, foot), Rect { y: inside.y + y, height: inside.height - y, ..inside }, buffer);
+        let room = inside.width - if beside { 14 } else { 0 };
+        block(
+            model,
+            (name, values, foot),
+            Rect { y: inside.y + y, height: inside.height - y, width: room, ..inside },
+            buffer,
+        );
         y += classes as u16 + 2;
         if y >= inside.height {
             break;
         }
     }
-    if blocks == 1 && inside.width >= 34 {
+    if beside {
         figures_beside(model, evaluation, inside, buffer);
     }
 }
@@ -52,8 +63,7 @@ fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, b
     let mut pen = Pen::new(buffer, area, theme);
     let head = if foot > 0.0 { format!("{name}, bars from {}", figures::short(foot)) } else { name.to_owned() };
     pen.put(0, 0, area.width, &head, theme.muted());
-    let beside = if area.width >= 34 && area.height < 20 { 14 } else { 0 };
-    let wide = area.width.saturating_sub(9 + beside);
+    let wide = area.width.saturating_sub(9);
     for (class, &value) in values.iter().enumerate() {
         let y = class as u16 + 1;
         if y >= area.height {
@@ -67,14 +77,29 @@ fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, b
     }
 }
 
+/// All three as figures, where there is no room for bars.
+fn figures_alone(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = model.settings.theme;
+    let mut pen = Pen::new(buffer, area, theme);
+    let scores = &evaluation.scores;
+    for (place, (head, values)) in
+        [("prec.", &scores.precision), ("rec.", &scores.recall), ("F1", &scores.f1)].into_iter().enumerate()
+    {
+        let x = 2 + 6 * place as u16;
+        pen.put_right(x, 0, 6, head, theme.muted());
+        for (class, value) in values.iter().enumerate() {
+            let y = class as u16 + 1;
+            pen.put_right(0, y, 2, &class.to_string(), theme.muted());
+            pen.put_right(x, y, 6, &figures::accuracy(f64::from(*value)), theme.text());
+        }
+    }
+}
+
 /// Precision and recall as figures at the right of the F1 bars.
 fn figures_beside(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let mut pen = Pen::new(buffer, area, theme);
     let x = area.width.saturating_sub(13);
-    if area.height >= 20 {
-        return;
-    }
     pen.put_right(x, 0, 6, "prec.", theme.muted());
     pen.put_right(x + 7, 0, 6, "recall", theme.muted());
     for (class, (precision, recall)) in evaluation.scores.precision.iter().zip(&evaluation.scores.recall).enumerate() {

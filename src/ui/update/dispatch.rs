@@ -78,8 +78,8 @@ fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 fn everywhere(model: &mut Model, verb: Verb) -> Vec<Effect> {
     match verb {
-        Verb::Quit if model.is_live() && model.settings.in_process => model.overlay = Some(Overlay::Question),
-        Verb::Quit => return vec![Effect::Remember, Effect::Quit { leave_running: true }],
+        Verb::Quit if model.is_live() => model.overlay = Some(Overlay::Question),
+        Verb::Quit => return vec![Effect::Remember, Effect::Quit { leave_running: false }],
         Verb::Suspend => return vec![Effect::Suspend],
         Verb::Redraw => return vec![Effect::Redraw],
         Verb::SaveScreen => return vec![Effect::SaveScreen],

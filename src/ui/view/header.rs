@@ -98,13 +98,14 @@ fn counts(model: &Model) -> String {
     let dot = format!(" {} ", model.settings.theme.glyphs().dot);
     let count = |status| model.session.count(status);
     let done = count(Status::Finished) + count(Status::Stopped);
-    let lost = count(Status::Failed) + count(Status::Diverged) + count(Status::Interrupted);
     let all = [
         (count(Status::Running), "run"),
         (count(Status::Paused), "paused"),
         (count(Status::Queued), "queued"),
         (done, "done"),
-        (lost, "lost"),
+        (count(Status::Diverged), "diverged"),
+        (count(Status::Failed), "failed"),
+        (count(Status::Interrupted), "interrupted"),
     ];
     let said: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     said.join(&dot)

@@ -48,6 +48,8 @@ impl Column {
 pub enum Cell {
     /// Words or a figure.
     Text(String, Style),
+    /// A name whose end tells it from its like, as seeds do: cut in the middle where it does not fit.
+    Name(String, Style),
     /// A course of values.
     Spark(Vec<f64>, Style),
     /// A share of 0 to 1, and a text behind the bar.
@@ -162,6 +164,10 @@ fn put(pen: &mut Pen<'_>, column: &Column, (x, y, width): (u16, u16, u16), cell:
         Cell::Text(text, style) if column.align == Align::Right => pen.put_right(x, y, width, text, *style),
         Cell::Text(text, style) => {
             pen.put(x, y, width, text, *style);
+        }
+        Cell::Name(text, style) => {
+            let text = crate::ui::text::fit_middle(text, usize::from(width), theme.glyphs().ellipsis);
+            pen.put(x, y, width, &text, *style);
         }
         Cell::Spark(values, style) => {
             let area = line(pen, width);
