@@ -361,6 +361,8 @@ fn a_run_that_diverges_stops_or_goes_on_as_its_suite_says() {
     let Some(Event::RunFinished(end)) = events(&folder, "wild").pop() else { panic!("no end") };
     assert_eq!((end.reason.as_str(), end.step), ("diverged", alert("wild").unwrap().step));
     assert_eq!(losses(&folder, "patient").len(), 39);
+    let Some(Event::RunFinished(end)) = events(&folder, "patient").pop() else { panic!("no end") };
+    assert_eq!((end.reason.as_str(), end.step), ("diverged", 39), "it went on, and was still lost at its end");
     assert_eq!(alert("patient"), alert("wild"));
     assert_eq!(alert("calm"), None);
 }

@@ -61,6 +61,13 @@ impl Watch {
         alerts
     }
 
+    /// Whether a run that ends now is lost: it was marked, and its last epoch still tells no more than guessing. A run
+    /// that learned after its mark is not.
+    pub(super) fn is_lost(&self, classes: usize) -> bool {
+        let judge = DivergenceWatch::new(classes);
+        self.marked && self.train.last().is_none_or(|loss| judge.is_lost(*loss))
+    }
+
     fn divergence(&mut self, step: u64, classes: usize) -> Option<Alert> {
         let chance = (classes as f32).ln();
         // Told from the last epochs anew each time: what is remembered here is all that a checkpoint needs to hold.
@@ -142,6 +149,20 @@ mod tests {
         let mut collapsed = vec![(0.5, 0.5), (0.4, 0.4)];
         collapsed.extend([(2.31, 2.3); 8]);
         assert_eq!(told(&collapsed), [(AlertKind::Diverged, 5)]);
+    }
+
+    #[test]
+    fn a_run_that_learns_after_its_mark_is_not_lost() {
+        let mut watch = Watch::default();
+        assert!(!watch.is_lost(10));
+        let mut lost = Vec::new();
+        for train_loss in [2.31, 2.31, 2.31, 2.1, 1.2] {
+            watch.epoch(&Epoch { train_loss, ..Epoch::default() }, 10);
+            lost.push(watch.is_lost(10));
+        }
+        assert_eq!(lost, [false, false, true, false, false]);
+        watch.epoch(&Epoch { train_loss: f32::NAN, ..Epoch::default() }, 10);
+        assert!(watch.is_lost(10));
     }
 
     #[test]

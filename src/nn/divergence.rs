@@ -43,13 +43,19 @@ impl DivergenceWatch {
         (!loss.is_finite()).then_some(Divergence::NotFinite)
     }
 
+    /// Whether a mean loss tells nothing: within 0.5 % of ln(classes), above it, or no number.
+    #[must_use]
+    pub fn is_lost(&self, loss: f32) -> bool {
+        !loss.is_finite() || loss > 0.995 * self.chance
+    }
+
     /// Judges an epoch's mean loss. At chance is within 0.5 % of ln(classes), or above; exploded is twice that.
     #[must_use]
     pub fn epoch(&mut self, loss: f32) -> Option<Divergence> {
         if !loss.is_finite() {
             return Some(Divergence::NotFinite);
         }
-        self.epochs_at_chance = if loss > 0.995 * self.chance { self.epochs_at_chance + 1 } else { 0 };
+        self.epochs_at_chance = if self.is_lost(loss) { self.epochs_at_chance + 1 } else { 0 };
         if loss > 2.0 * self.chance {
             return Some(Divergence::Exploded { loss });
         }

@@ -127,7 +127,11 @@ fn accuracy(summary: &mut RunSummary, accuracy: Option<f32>) {
 }
 
 fn ended(summary: &mut RunSummary, status: Status, end: &RunEnd) {
-    let has_diverged = summary.status == Status::Diverged || end.reason == "diverged";
+    // As `state` has it: a run may learn after its mark, and its reason says so.
+    let has_diverged = match status {
+        Status::Finished => end.reason == "diverged",
+        _ => summary.status == Status::Diverged,
+    };
     summary.status = if has_diverged { Status::Diverged } else { status };
     summary.step = summary.step.max(end.step);
     summary.epoch = summary.epoch.max(end.epoch);

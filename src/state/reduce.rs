@@ -336,8 +336,12 @@ impl RunState {
 
     fn ended(&mut self, status: Status, end: &RunEnd) {
         self.steps_done(end.step.max(self.step), if end.epoch > self.epoch { end.epoch } else { self.epoch });
-        let diverged = self.diverged_at.is_some() || end.reason == "diverged";
-        if diverged {
+        // A run may learn after its mark; whether it did, the reason that it ends with says.
+        let diverged = match status {
+            Status::Finished => end.reason == "diverged",
+            _ => self.diverged_at.is_some(),
+        };
+        if end.reason == "diverged" {
             self.diverged_at.get_or_insert(end.step);
         }
         self.status = if diverged { Status::Diverged } else { status };

@@ -118,7 +118,8 @@ impl Run<'_> {
                 return Ok(Conclusion::Diverged(self.end()));
             }
         }
-        Ok(Conclusion::Completed(self.end()))
+        let is_lost = self.so_far.watch.is_lost(CLASSES);
+        Ok(if is_lost { Conclusion::Diverged(self.end()) } else { Conclusion::Completed(self.end()) })
     }
 
     fn attend(&mut self) -> Result<Option<Ending>, RunError> {
@@ -222,7 +223,10 @@ impl Run<'_> {
     }
 
     fn evaluate(&mut self, epoch: &mut Epoch) -> Result<(), RunError> {
+        let mut watch = Stopwatch::default();
+        watch.run();
         let found = self.trainer.evaluate(&self.test)?;
+        epoch.test_seconds = Some(watch.seconds());
         let judged = judge(self.test.labels(), &found.predictions)?;
         epoch.test_loss = Some(found.loss);
         epoch.test_accuracy = Some(judged.accuracy);

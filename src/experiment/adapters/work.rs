@@ -32,7 +32,7 @@ pub(in crate::experiment) struct Work<'a> {
 pub(in crate::experiment) enum Conclusion {
     /// All that was asked for is done.
     Completed(RunEnd),
-    /// The loss went astray and the suite says to stop then.
+    /// The loss went astray, and the suite says to stop then or it was still astray when all was done.
     Diverged(RunEnd),
     /// Its user said so.
     Ended(Ending, RunEnd),
