@@ -162,6 +162,9 @@ pub struct Epoch {
     /// Seconds spent training in this epoch, evaluation excluded.
     #[serde(with = "float")]
     pub train_seconds: f64,
+    /// Seconds spent predicting the test set, where it was.
+    #[serde(with = "float", skip_serializing_if = "Option::is_none")]
+    pub test_seconds: Option<f64>,
 }
 
 /// Per-class scores, one entry a class; empty where not measured.

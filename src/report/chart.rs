@@ -68,7 +68,7 @@ pub(crate) struct Curve {
     pub(crate) band: Vec<(f64, f64, f64)>,
 }
 
-/// A value that the study names in words, as a line across.
+/// A value that the study names in words, as a line across; without a name it is none of the legend's.
 #[derive(Clone, Debug)]
 pub(crate) struct Level {
     pub(crate) name: String,
@@ -226,11 +226,12 @@ impl Chart {
     }
 
     fn draw_legend(&self, area: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(), String> {
-        let entries = self
-            .curves
-            .iter()
-            .map(|curve| (curve.name.as_str(), curve.ink, curve.stroke))
-            .chain(self.levels.iter().map(|level| (level.name.as_str(), Ink::Grey, Stroke::Dotted)));
+        let entries = self.curves.iter().map(|curve| (curve.name.as_str(), curve.ink, curve.stroke)).chain(
+            self.levels
+                .iter()
+                .filter(|level| !level.name.is_empty())
+                .map(|level| (level.name.as_str(), Ink::Grey, Stroke::Dotted)),
+        );
         let mut y = 96;
         for (name, ink, stroke) in entries {
             let style = ink.rgb().stroke_width(5);

@@ -8,7 +8,7 @@ use super::compare::{Beside, Yardstick, beyond_by_chance};
 use super::groups::Group;
 use super::sweeps::variants;
 use super::tables::Shelf;
-use super::text::four_digits;
+use super::text::{four_digits, signed};
 use crate::metrics::mean_and_deviation;
 use crate::state::paper::{CLASSES, Experiment, Metric};
 use crate::state::{RunState, Series};
@@ -53,6 +53,9 @@ fn reasons(shelf: Shelf<'_>, experiment: Experiment, group: &Group<'_>, metric: 
         found.extend(last_batches(group, printed, n));
     }
     found.extend(epoch_that_passes(group, metric, printed));
+    if metric == Metric::TestAccuracy {
+        found.extend(last_epochs(group, printed));
+    }
     let apart = (beside.here.mean - printed).abs();
     if let Some((setting, mean, _)) = variants(shelf, &experiment.spec(), metric, printed)
         .into_iter()
@@ -128,6 +131,33 @@ fn epoch_that_passes(group: &Group<'_>, metric: Metric, printed: f64) -> Option<
     let share = (printed - course[passed - 1]) / (course[passed] - course[passed - 1]);
     let at = passed as f64 + if share.is_finite() { share } else { 0.0 };
     Some(format!("The course here passes the printed figure after {at:.1} of {epochs} epochs."))
+}
+
+/// Epochs at the end of a course over which an accuracy should stand still.
+const LAST_EPOCHS: usize = 5;
+
+/// How much the accuracy of one run moves from one epoch to the next at the end, against how far the printed one is.
+fn last_epochs(group: &Group<'_>, printed: f64) -> Option<String> {
+    let mut all = Vec::new();
+    let mut moves = Vec::new();
+    for run in &group.finished {
+        let course: Vec<f64> = run.epochs.iter().filter_map(|epoch| epoch.test_accuracy).map(f64::from).collect();
+        let last = course.get(course.len().checked_sub(LAST_EPOCHS)?..)?;
+        all.extend_from_slice(last);
+        moves.extend(last.windows(2).map(|pair| pair[1] - pair[0]));
+    }
+    if moves.is_empty() {
+        return None;
+    }
+    let mean = mean_and_deviation(&all).mean;
+    let step = (moves.iter().map(|change| change * change).sum::<f64>() / moves.len() as f64).sqrt();
+    Some(format!(
+        "Over the last {LAST_EPOCHS} epochs a run's accuracy moves by {} from each epoch to the next (root mean square); its \
+         mean over them is {}, {} from the printed figure.",
+        four_digits(Some(step)),
+        four_digits(Some(mean)),
+        signed(mean - printed, 4)
+    ))
 }
 
 /// The per-class scores that do not agree, in one point for each experiment.

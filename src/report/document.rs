@@ -5,13 +5,16 @@
 use super::claims;
 use super::disagreements;
 use super::figures::{self, Figure};
-use super::groups::{Group, groups, is_unaltered};
+use super::groups::{Group, groups};
+use super::ledger;
 use super::page::{Page, Table};
 use super::sweeps::{GRIDS, short};
 use super::tables::{self, Shelf};
 use super::text::{duration, markdown};
+use super::yardstick;
+use crate::protocol::DatasetInfo;
+use crate::state::SessionState;
 use crate::state::paper::{self, Experiment, Metric};
-use crate::state::{SessionState, Status};
 
 /// The page and the figures that it shows.
 pub(crate) struct Document {
@@ -48,7 +51,9 @@ pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Docu
     writer.baseline();
     writer.activations();
     writer.regularisation();
-    writer.features();
+    let headers = sessions.iter().filter_map(|session| session.header.as_ref());
+    let data = headers.map(|header| &header.dataset).find(|data| data.name == dataset);
+    writer.features(data);
     writer.grids();
     writer.beyond();
     writer.others(&others);
@@ -79,50 +84,8 @@ impl Writer<'_> {
                 markdown(dataset)
             ));
         }
-        let mut table = Table::new([
-            "Session",
-            "Suite",
-            "Data",
-            "Runs finished",
-            "Time of all runs",
-            "Wall clock",
-            "Workers",
-            "Program",
-            "Host",
-        ]);
-        for (session, wall) in sessions.iter().zip(walls) {
-            let seconds: f64 = session.runs().iter().map(|run| run.seconds).sum();
-            let workers = session.header.as_ref().map_or(1, |header| header.jobs.max(1)) as f64;
-            // Later than this it is not the runs that changed the files: a copy, or a resumption days after.
-            let plausible = |wall: &f64| *wall >= 0.9 * seconds / workers && *wall <= 2.0 * seconds / workers + 60.0;
-            let of_header = |pick: fn(&crate::protocol::SessionHeader) -> String| {
-                session.header.as_ref().map_or("-".to_owned(), |header| markdown(&pick(header)))
-            };
-            table.row([
-                markdown(&session.id),
-                of_header(|header| header.suite.clone()),
-                markdown(session.dataset()),
-                format!("{} of {}", session.count(Status::Finished), session.runs().len()),
-                duration(seconds),
-                wall.filter(plausible).map_or("-".to_owned(), duration),
-                of_header(|header| header.jobs.to_string()),
-                of_header(|header| header.program.clone()),
-                of_header(|header| header.host.clone()),
-            ]);
-        }
-        page.table(&table);
-        let mut digests: Vec<String> = sessions
-            .iter()
-            .filter_map(|session| session.header.as_ref())
-            .flat_map(|header| header.dataset.digests.iter().map(|file| (&header.dataset.name, file)))
-            .map(|(name, file)| {
-                format!("{}, {}: SHA-256 `{}`", markdown(name), markdown(&file.file), plain(&file.sha256))
-            })
-            .collect();
-        digests.dedup();
-        digests.sort();
-        digests.dedup();
-        page.points(digests);
+        page.table(&ledger::sessions(sessions, walls));
+        page.points(ledger::digests(sessions));
     }
 
     fn overview(&mut self) {
@@ -205,12 +168,18 @@ impl Writer<'_> {
         self.summary("Table 11: the baseline and the regularised models", &three);
     }
 
-    fn features(&mut self) {
+    fn features(&mut self, data: Option<&DatasetInfo>) {
         self.page.heading(2, "Section 6: hand-made features");
         let [.., ten] = figures::of_the_study(self.shelf);
         self.figure(ten);
-        let three = [(Experiment::HogNetwork, "Neural network"), (Experiment::Knn, "k-NN"), (Experiment::Svm, "SVM")];
-        self.summary("Table 12: models on HOG features", &three);
+        self.summary("Table 12: models on HOG features", &yardstick::MODELS);
+        self.page.heading(3, "Beyond the study: the three models on one yardstick");
+        self.page.paragraph(
+            "Times are of one core and without the features; a network's size is its weights and biases. The test is between \
+             the answers of the first run of each.",
+        );
+        self.page.table(&yardstick::table(self.shelf, data));
+        self.page.table(&yardstick::tests(self.shelf));
     }
 
     fn grids(&mut self) {
@@ -232,7 +201,7 @@ impl Writer<'_> {
             }
         }
         let noise = [("regulariser.forward_noise", "forward"), ("regulariser.backward_noise", "backward")];
-        let caption = "Test accuracy by deviation of the noise, sigmoid";
+        let caption = "Figure 12 (beyond the study): test accuracy by deviation of the noise, sigmoid";
         self.optional(figures::accuracy_over(
             self.shelf,
             "figure-12",
@@ -240,7 +209,7 @@ impl Writer<'_> {
             "standard deviation of the noise",
             &noise,
         ));
-        let caption = "Test accuracy by learning rate, sigmoid";
+        let caption = "Figure 13 (beyond the study): test accuracy by learning rate, sigmoid";
         let rate = [("learning_rate", "sigmoid")];
         self.optional(figures::accuracy_over(self.shelf, "figure-13", caption, "learning rate", &rate));
     }
@@ -276,36 +245,7 @@ impl Writer<'_> {
 
     fn all_runs(&mut self, sessions: &[SessionState]) {
         self.page.heading(2, "Every run");
-        let mut table =
-            Table::new(["Run", "State", "Epochs", "Training loss", "Test loss", "Test accuracy", "Time", "Remarks"]);
-        let mut total = 0.0;
-        for run in sessions.iter().flat_map(SessionState::runs) {
-            total += run.seconds;
-            let mut remarks = Vec::new();
-            if let Some(step) = run.diverged_at {
-                remarks.push(format!("diverged at step {step}"));
-            }
-            if !is_unaltered(run) {
-                remarks.push("changed while live or forked, in no table".to_owned());
-            }
-            if run.resumptions > 0 {
-                remarks.push(format!("resumed {} times", run.resumptions));
-            }
-            if run.anomalies.count() > 0 {
-                remarks.push(format!("{} anomalies in its log", run.anomalies.count()));
-            }
-            let figure = |value: Option<f32>| super::text::four_digits(value.map(f64::from));
-            table.row([
-                markdown(&run.id),
-                run.status.name().to_owned(),
-                format!("{}", (run.epoch * 100.0).round() / 100.0),
-                figure(run.train_loss()),
-                figure(run.test_loss()),
-                figure(run.test_accuracy()),
-                duration(run.seconds),
-                remarks.join("; "),
-            ]);
-        }
+        let (table, total) = ledger::runs(sessions);
         self.page.table(&table);
         self.page.paragraph(&format!("All runs together took {} of one core each.", duration(total)));
         let faults: Vec<String> =
@@ -383,9 +323,4 @@ impl Writer<'_> {
             self.figure(Figure { missing: Vec::new(), ..figure });
         }
     }
-}
-
-/// Letters and digits only: what stands between backquotes cannot be escaped.
-fn plain(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -95,9 +95,10 @@ fn losses(
     let test = group.and_then(|group| pointwise(group, "test_loss"));
     sketch.curve("test loss", Ink::Vermilion, Stroke::Dashed, test, false);
     let runs = group.map_or(0, |group| group.finished.len());
+    let runs = if runs == 1 { "one run".to_owned() } else { format!("mean of {runs} runs") };
     let caption = format!(
-        "Figure {number}: training and test loss with the number of iterations, {what}; mean of {runs} runs, shaded from the \
-         lowest to the highest of neighbouring batches"
+        "Figure {number}: training and test loss with the number of iterations, {what}; {runs}, shaded from the lowest to \
+         the highest of neighbouring batches"
     );
     sketch.finish(file, &caption)
 }
@@ -125,14 +126,15 @@ fn inactive(shelf: Shelf<'_>) -> Figure {
         sketch.curve(name, ink, stroke, course, false);
     }
     if shelf.with_study {
-        sketch.level("study: ReLU at the beginning, about", paper::INACTIVE_RELU_FIRST);
-        sketch.level("study: ReLU at the end, above", paper::INACTIVE_RELU_LAST);
+        sketch.level("the study's ReLU: about 0.5 at first, above 0.9 at the end", paper::INACTIVE_RELU_FIRST);
+        sketch.level("", paper::INACTIVE_RELU_LAST);
     }
     sketch.finish("figure-05", "Figure 5: share of inactive neurons with the number of iterations")
 }
 
-/// The four curves of figures 6 and 7.
-fn noises(shelf: Shelf<'_>) -> [(&'static str, Ink, Option<&Group<'_>>); 4] {
+/// The four curves of figures 6 and 7. Forward noise of this size changes next to nothing, so one of each pair of curves
+/// lies on the other: the upper one is dashed.
+fn noises(shelf: Shelf<'_>) -> [(&'static str, Ink, Stroke, Option<&Group<'_>>); 4] {
     let forward = regularised(|regulariser| regulariser.forward_noise = paper::NOISE);
     let backward = regularised(|regulariser| regulariser.backward_noise = paper::NOISE);
     let both = regularised(|regulariser| {
@@ -140,27 +142,27 @@ fn noises(shelf: Shelf<'_>) -> [(&'static str, Ink, Option<&Group<'_>>); 4] {
         regulariser.backward_noise = paper::NOISE;
     });
     [
-        ("no noise", Ink::Black, shelf.experiment(Experiment::Sigmoid)),
-        ("noise forward", Ink::Blue, with_spec(shelf, &forward)),
-        ("noise backward", Ink::Vermilion, with_spec(shelf, &backward)),
-        ("noise in both", Ink::Green, with_spec(shelf, &both)),
+        ("no noise", Ink::Sky, Stroke::Solid, shelf.experiment(Experiment::Sigmoid)),
+        ("noise forward", Ink::Black, Stroke::Dashed, with_spec(shelf, &forward)),
+        ("noise backward", Ink::Orange, Stroke::Solid, with_spec(shelf, &backward)),
+        ("noise in both", Ink::Vermilion, Stroke::Dashed, with_spec(shelf, &both)),
     ]
 }
 
 fn noise_train(shelf: Shelf<'_>) -> Figure {
     let mut sketch = Sketch::new("Training loss with noise of deviation 0.01, sigmoid", LOSS, Scale::Linear);
-    for (name, ink, group) in noises(shelf) {
+    for (name, ink, stroke, group) in noises(shelf) {
         let course = group.and_then(|group| binned(group, "train_loss"));
-        sketch.curve(name, ink, Stroke::Solid, course, false);
+        sketch.curve(name, ink, stroke, course, false);
     }
     sketch.finish("figure-06", "Figure 6: training loss with Gaussian noise added while training")
 }
 
 fn noise_test(shelf: Shelf<'_>) -> Figure {
     let mut sketch = Sketch::new("Test loss with noise of deviation 0.01, sigmoid", LOSS, Scale::Linear);
-    for (name, ink, group) in noises(shelf) {
+    for (name, ink, stroke, group) in noises(shelf) {
         let course = group.and_then(|group| pointwise(group, "test_loss"));
-        sketch.curve(name, ink, Stroke::Dots, course, false);
+        sketch.curve(name, ink, stroke, course, false);
     }
     sketch.finish("figure-07", "Figure 7: test loss with Gaussian noise added while training")
 }
@@ -217,7 +219,8 @@ pub(crate) fn accuracy_over(
     x: &str,
     keys: &[(&str, &str)],
 ) -> Figure {
-    let mut sketch = Sketch::new(caption, "test accuracy", Scale::Linear);
+    let title = caption.split_once(": ").map_or(caption, |(_, title)| title);
+    let mut sketch = Sketch::new(&capital(title), "test accuracy", Scale::Linear);
     sketch.chart.x = (x.to_owned(), Scale::Log);
     for (index, (key, name)) in keys.iter().enumerate() {
         let points: Vec<(f64, f64)> = sweep(shelf.groups, &Spec::default(), key)
@@ -228,4 +231,10 @@ pub(crate) fn accuracy_over(
         sketch.curve(name, Ink::ROUND[index % Ink::ROUND.len()], Stroke::Dots, course, false);
     }
     sketch.finish(file, caption)
+}
+
+/// The words with a capital first letter.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -19,9 +19,9 @@ pub(crate) struct Group<'a> {
     pub(crate) spec: &'a Spec,
     /// The data set's name.
     pub(crate) dataset: &'a str,
-    /// Runs that came to their end, one a seed, by seed.
+    /// Runs that came to their end, one a seed, by seed; lost ones too whose suite let them go on to it.
     pub(crate) finished: Vec<&'a RunState>,
-    /// Runs that did not: queued, running, stopped, failed, diverged.
+    /// Runs that did not: queued, running, stopped, failed, ended early because they diverged.
     pub(crate) open: Vec<&'a RunState>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn groups(sessions: &[SessionState]) -> Vec<Group<'_>> {
             groups.len() - 1
         });
         let group = &mut groups[place];
-        if run.status != Status::Finished {
+        if !run.is_complete() {
             group.open.push(run);
         } else if group.finished.iter().all(|other| other.seed != run.seed) {
             group.finished.push(run);
@@ -75,9 +75,10 @@ impl Group<'_> {
         self.finished.iter().filter_map(|run| run.confusion()).filter(square).collect()
     }
 
-    /// The step of the earliest alert of divergence, over all its runs.
-    pub(crate) fn diverged_at(&self) -> Option<u64> {
-        self.finished.iter().chain(&self.open).filter_map(|run| run.diverged_at).min()
+    /// The earliest alert of divergence over all its runs, in words.
+    pub(crate) fn divergence(&self) -> Option<String> {
+        let marked = self.finished.iter().chain(&self.open).filter(|run| run.diverged_at.is_some());
+        marked.min_by_key(|run| run.diverged_at).and_then(|run| divergence(run))
     }
 
     /// Test images, as the confusion table counts them.
@@ -85,6 +86,12 @@ impl Group<'_> {
         let table = self.finished.iter().find_map(|run| run.confusion())?;
         Some(table.iter().flatten().map(|count| u64::from(*count)).sum())
     }
+}
+
+/// Where a run was marked as diverged, and whether it learned later all the same.
+pub(crate) fn divergence(run: &RunState) -> Option<String> {
+    let later = if run.status == Status::Finished { ", learned later" } else { "" };
+    run.diverged_at.map(|step| format!("at step {step}{later}"))
 }
 
 /// A run's final figure.

@@ -16,6 +16,7 @@ mod event_file;
 mod figures;
 mod files;
 mod groups;
+mod ledger;
 mod load;
 mod measures;
 mod page;
@@ -27,6 +28,7 @@ mod tensorboard;
 mod text;
 mod thin;
 mod write;
+mod yardstick;
 
 pub use diff::{compare, diff};
 pub use error::ReportError;

@@ -117,12 +117,12 @@ impl Grid {
             let figure = |metric| match group {
                 Some(group) if group.summary(metric).is_some() => mean(group.summary(metric)),
                 Some(group) if !group.finished.is_empty() => "-".to_owned(),
-                Some(group) if group.diverged_at().is_some() => "-".to_owned(),
+                Some(group) if group.divergence().is_some() => "-".to_owned(),
                 _ => MISSING.to_owned(),
             };
             let shown = short(value);
             let name = if winner.is_some_and(|winner| close(winner, value)) { format!("**{shown}**") } else { shown };
-            let diverged = group.and_then(Group::diverged_at).map_or(String::new(), |step| format!("at step {step}"));
+            let diverged = group.and_then(Group::divergence).unwrap_or_default();
             let runs = group.map_or(0, |group| group.finished.len()).to_string();
             let figures = [Metric::TrainLoss, Metric::TestLoss, Metric::TestAccuracy].map(figure);
             table.row([name, runs].into_iter().chain(figures).chain([diverged]));

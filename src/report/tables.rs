@@ -5,7 +5,7 @@
 use super::compare::{Beside, Yardstick};
 use super::groups::Group;
 use super::page::Table;
-use super::text::four_digits;
+use super::text::{four_digits, signed};
 use crate::metrics::{Summary, mean_and_deviation};
 use crate::state::paper::{CLASSES, Experiment, Metric};
 
@@ -48,9 +48,9 @@ pub(crate) fn difference(beside: Option<Beside>) -> String {
         return "-".to_owned();
     };
     match beside.distance() {
-        None => format!("{difference:+.4}"),
-        Some(Yardstick::Deviations(value)) => format!("{difference:+.4} ({value:+.1} σ)"),
-        Some(Yardstick::Errors(value)) => format!("{difference:+.4} ({value:+.1} SE)"),
+        None => signed(difference, 4),
+        Some(Yardstick::Deviations(value)) => format!("{} ({} σ)", signed(difference, 4), signed(value, 1)),
+        Some(Yardstick::Errors(value)) => format!("{} ({} SE)", signed(difference, 4), signed(value, 1)),
     }
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn confusion(shelf: Shelf<'_>, experiment: Experiment) -> Option<Tabl
             let printed = study[truth][predicted];
             if here.deviation > 0.0 {
                 let apart = (here.mean - f64::from(printed)) / here.deviation;
-                format!("{value}<br>{printed} ({apart:+.1} σ)")
+                format!("{value}<br>{printed} ({} σ)", signed(apart, 1))
             } else {
                 format!("{value}<br>{printed}")
             }

@@ -58,6 +58,13 @@ pub(crate) fn four_digits(value: Option<f64>) -> String {
     }
 }
 
+/// A number with its sign and so many digits; what rounds to nothing has no sign.
+pub(crate) fn signed(value: f64, digits: usize) -> String {
+    let text = format!("{value:+.digits$}");
+    let is_nothing = value.is_finite() && !text.bytes().any(|letter| (b'1'..=b'9').contains(&letter));
+    if is_nothing { text[1..].to_owned() } else { text }
+}
+
 /// A setting's value, as short as it reads well: `0.0001` and `10`, `1e-5` and `1e-6`.
 pub(crate) fn setting(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
@@ -79,9 +86,34 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A measured time with three digits and its unit: `220 ns`, `8.02 s`.
+pub(crate) fn span(seconds: f64) -> String {
+    let units = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1e-9, "ns"));
+    let value = seconds / unit;
+    let digits = if value >= 99.5 { 0 } else { usize::from(value < 9.995) + 1 };
+    format!("{value:.digits$} {name}")
+}
+
+/// Bytes with three digits and their unit: `93.2 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| bytes as f64 >= *unit).unwrap_or((1.0, "B"));
+    let value = bytes as f64 / unit;
+    let digits = usize::from(unit > 1.0 && value < 99.95);
+    format!("{value:.digits$} {name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_sizes_have_their_unit() {
+        assert_eq!([2.2e-7, 1.114e-4, 8.02, 61.5].map(span), ["220 ns", "111 µs", "8.02 s", "61.5 s"]);
+        assert_eq!([812, 13_000, 93_240_000].map(size), ["812 B", "13.0 kB", "93.2 MB"]);
+        assert_eq!([0.0036, -0.000_01, -1.0].map(|value| signed(value, 4)), ["+0.0036", "0.0000", "-1.0000"]);
+    }
 
     #[test]
     fn hostile_names_become_plain_file_names() {

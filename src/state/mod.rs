@@ -17,7 +17,7 @@ mod smooth;
 pub use crate::protocol::Status;
 pub use anomaly::{Anomalies, Anomaly, MOST_KEPT};
 pub use fields::{differences, field_text, flat_fields, value_text, whole_name};
-pub use figures::{Figure, compare_answers, figure, summarise};
+pub use figures::{Figure, compare_answers, figure, model_bytes, summarise};
 pub use group::{BandPoint, Group, GroupBy, groups};
 pub use query::{Query, QueryError, SortKey};
 pub use run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, RunState};

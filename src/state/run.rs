@@ -190,6 +190,13 @@ impl RunState {
         self.started
     }
 
+    /// Whether it did all that its settings ask for. One that diverged may have, where its suite says to go on.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let epochs = self.spec.as_deref().map_or(f64::INFINITY, |spec| spec.epochs as f64);
+        self.status == Status::Finished || (self.status == Status::Diverged && self.epoch >= epochs)
+    }
+
     /// A metric's course.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<&Series> {

@@ -65,6 +65,13 @@ pub fn short(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A difference of two shares, `+0.0036`; what rounds to nothing has no sign.
+#[must_use]
+pub fn difference(value: f64) -> String {
+    let text = format!("{value:+.4}");
+    if text.bytes().any(|letter| (b'1'..=b'9').contains(&letter)) { text } else { text.replace(['+', '-'], "") }
+}
+
 /// A count in at most five characters: `938`, `14.1k`, `1.2M`.
 #[must_use]
 pub fn count(value: u64) -> String {
@@ -102,11 +109,12 @@ pub fn clock_seconds(seconds: f64) -> String {
     clock(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default())
 }
 
-/// A measured time with its unit: `0.86 ms`, `2.01 s`, `4:12`.
+/// A measured time with its unit: `220 ns`, `0.86 ms`, `2.01 s`, `4:12`.
 #[must_use]
 pub fn seconds(value: f64) -> String {
     match value {
         v if !v.is_finite() => not_finite(v),
+        v if v < 1e-6 => format!("{:.0} ns", v * 1e9),
         v if v < 1e-3 => format!("{:.0} us", v * 1e6),
         v if v < 1.0 => format!("{:.1} ms", v * 1e3),
         v if v < 100.0 => format!("{v:.2} s"),
@@ -154,6 +162,7 @@ mod tests {
         assert_eq!([0.978_12, 1.0, 0.0].map(accuracy), [".9781", "1.000", ".0000"]);
         assert_eq!([loss(f64::NAN), accuracy(f64::INFINITY)], ["NaN", "inf"]);
         assert_eq!(loss(0.000_02), "2e-5");
+        assert_eq!([0.003_64, -0.001, -0.000_03].map(difference), ["+0.0036", "-0.0010", "0.0000"]);
     }
 
     #[test]
@@ -168,6 +177,7 @@ mod tests {
         assert_eq!(clock(Duration::from_secs(41)), "00:41");
         assert_eq!(clock(Duration::from_secs(3775)), "1:02:55");
         assert_eq!(clock(Duration::from_hours(76)), "3d 04h");
+        assert_eq!(seconds(2.2e-7), "220 ns");
         assert_eq!([seconds(0.000_86), seconds(2.011), seconds(252.0)], ["860 us", "2.01 s", "04:12"]);
         assert_eq!(clock_seconds(f64::NAN), "00:00");
         assert_eq!(clock_seconds(f64::INFINITY), "00:00");

@@ -7,7 +7,6 @@ use super::fields;
 use super::model::Model;
 use super::order::by_value;
 use super::query::{Fields, Value};
-use crate::protocol::Status;
 use crate::state::RunState;
 
 /// What groups can be sorted by; the order of the queue first.
@@ -23,14 +22,21 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// A figure of each run that has one.
+    /// The runs whose figures stand for the group: those that did all that was asked, or while there is none, all.
+    #[must_use]
+    pub fn settled(&self) -> Vec<&'a RunState> {
+        let complete: Vec<&RunState> = self.runs.iter().filter(|run| run.is_complete()).copied().collect();
+        if complete.is_empty() { self.runs.clone() } else { complete }
+    }
+
+    /// A figure of each of these runs that has one.
     #[must_use]
     pub fn values(&self, field: &str) -> Vec<f64> {
         let value = |run: &&RunState| match run.field(field) {
             Some(Value::Number(value)) if value.is_finite() => Some(value),
             _ => None,
         };
-        self.runs.iter().filter_map(value).collect()
+        self.settled().iter().filter_map(value).collect()
     }
 
     /// The mean of a figure.
@@ -43,7 +49,7 @@ impl<'a> Group<'a> {
     /// The run that stands for the group where only one can: the first that finished, else the first.
     #[must_use]
     pub fn first(&self) -> Option<&'a RunState> {
-        self.runs.iter().find(|run| run.status == Status::Finished).or(self.runs.first()).copied()
+        self.settled().first().copied()
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     figures_table(model, &lines, selected, inside, buffer);
     match model.compare.page {
         ComparePage::Figures => detail(model, &lines[selected], rest, buffer),
-        ComparePage::Classes => classes(model, &groups, &lines, rest, buffer),
+        ComparePage::Classes => classes(model, &groups, &lines, selected, rest, buffer),
         ComparePage::Confusion => confusions(model, &groups, &lines, selected, rest, buffer),
     }
 }
@@ -50,8 +50,9 @@ fn columns(width: u16, paper: bool) -> Vec<Column> {
         tail.push(Column::right("paper", 6));
         tail.push(Column::right("diff.", 7));
     }
+    let (test, wide) = if width < 100 { ("McN. p", 6) } else { ("McNemar p", 9) };
     let more = [
-        Column::right("McNemar p", 9),
+        Column::right(test, wide),
         Column::right("fit", 8),
         Column::right("an image", 8),
         Column::right("test loss", 9),
@@ -103,7 +104,7 @@ fn cell(model: &Model, line: &Line, column: &Column) -> Cell {
         "diff." => match line.paper_difference() {
             Some(difference) => {
                 let style = if difference.abs() <= 0.004 { theme.good() } else { theme.warn() };
-                Cell::Text(format!("{difference:+.4}").replacen("0.", ".", 1), style)
+                Cell::Text(figures::difference(difference).replacen("0.", ".", 1), style)
             }
             None => Cell::Text(String::new(), theme.text()),
         },
@@ -141,9 +142,12 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let inside = panel(buffer, area, theme, &text::clean(&line.key), false);
     let mut pen = Pen::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
-    for (y, (name, words)) in line.words(theme).iter().enumerate() {
-        let y = y as u16;
-        pen.put(0, y, 14, name, theme.muted());
-        pen.put(15, y, inside.width, words, theme.text());
+    let mut y = 0;
+    for (name, words) in line.words(theme) {
+        pen.put(0, y, 10, name, theme.muted());
+        for part in text::wrap(&words, usize::from(inside.width.saturating_sub(13))) {
+            pen.put(11, y, inside.width, &part, theme.text());
+            y += 1;
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! The figures that groups of runs are compared by.
 //!
-//! The accuracy of a group is the mean over its finished runs' last evaluations; McNemar's test is made between the
+//! A figure of a group is the mean over its finished runs, while there is none over those under way; McNemar's test is made between the
 //! first runs of two groups, on the same test images. Must not know how figures are drawn.
 
-use crate::metrics::{McNemar, Summary, mcnemar_of, mean_and_deviation};
-use crate::protocol::{Family, Features, HogSettings, Spec, Status};
-use crate::state::RunState;
+use crate::metrics::{McNemar, Summary, mean_and_deviation};
+use crate::protocol::{Family, Spec, Status};
 use crate::state::paper::{self, Experiment, Metric, Published};
+use crate::state::{Figure, RunState, compare_answers, model_bytes, summarise};
 use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::groups::Group;
@@ -51,24 +51,51 @@ impl Line {
         Some(self.accuracy?.mean - self.paper?.mean)
     }
 
+    /// The same in standard deviations of one run; `None` where neither side has a spread.
+    fn paper_deviations(&self) -> Option<f64> {
+        let (here, paper) = (self.accuracy?, self.paper?);
+        // A mean without a printed deviation says nothing of the spread.
+        let n = paper.deviation.map_or(1, |_| paper.n as usize);
+        let there = Summary { mean: paper.mean, deviation: paper.deviation.unwrap_or(0.0), n };
+        here.deviations_from(&there).filter(|value| value.is_finite())
+    }
+
+    /// What a model costs, as far as it was measured.
+    fn cost(&self) -> Option<String> {
+        let parts = [
+            self.fit_seconds.map(|seconds| format!("fitted in {}", figures::seconds(seconds))),
+            self.image_seconds.map(|seconds| format!("predicts an image in {}", figures::seconds(seconds))),
+            self.bytes.map(|bytes| format!("{} in memory", figures::bytes(bytes))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// The group in words, a name and what is said of it.
     pub(super) fn words(&self, theme: Theme) -> Vec<(&'static str, String)> {
         let plus_minus = theme.glyphs().plus_minus;
         let mut words = vec![("settings", self.settings.clone())];
         if let Some(accuracy) = self.accuracy {
-            let runs = if accuracy.n == 1 { "run" } else { "runs" };
-            words.push((
-                "accuracy",
-                format!("{:.4} {plus_minus} {:.4} over {} {runs}", accuracy.mean, accuracy.deviation, accuracy.n),
-            ));
+            let spread = match accuracy.n {
+                1 => ", one run".to_owned(),
+                n => format!(" {plus_minus} {:.4} over {n} runs", accuracy.deviation),
+            };
+            words.push(("accuracy", format!("{:.4}{spread}", accuracy.mean)));
         }
         if let (Some(paper), Some(difference)) = (self.paper, self.paper_difference()) {
             let spread = paper.deviation.map_or(String::new(), |d| format!(" {plus_minus} {d:.4}"));
             words.push((
                 "the paper",
-                format!("{:.4}{spread} (table {}), difference {difference:+.4}", paper.mean, paper.table),
+                format!(
+                    "{:.4}{spread} (table {}), difference {}{}",
+                    paper.mean,
+                    paper.table,
+                    figures::difference(difference),
+                    self.paper_deviations().map_or(String::new(), |d| format!(", {d:+.1} standard deviations"))
+                ),
             ));
         }
+        words.extend(self.cost().map(|cost| ("cost", cost)));
         if let (Some(test), Some(reference)) = (&self.test, &self.reference) {
             let how = if test.exact { "exact" } else { "chi-square, corrected" };
             words.push((
@@ -79,6 +106,12 @@ impl Line {
                     test.only_b_wrong,
                     figures::probability(test.p)
                 ),
+            ));
+        }
+        if let (None, false, Some(reference)) = (&self.test, self.is_reference, &self.reference) {
+            words.push((
+                "McNemar",
+                format!("no test against {reference}: one of the logs does not list its wrong answers"),
             ));
         }
         if self.lost > 0 {
@@ -96,8 +129,11 @@ pub(super) fn lines(model: &Model, groups: &[Group<'_>]) -> Vec<Line> {
         .iter()
         .enumerate()
         .map(|(i, group)| {
-            let test =
-                if i == reference { None } else { group.first().zip(reference_run).and_then(|(a, b)| tested(a, b)) };
+            let test = if i == reference {
+                None
+            } else {
+                group.first().zip(reference_run).and_then(|(a, b)| compare_answers(a, b))
+            };
             line(model, group, i == reference, test, groups.get(reference).map(|group| group.key.clone()))
         })
         .collect()
@@ -117,7 +153,7 @@ fn line(
     reference: Option<String>,
 ) -> Line {
     let values = group.values("test_accuracy");
-    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| mean_and_deviation(&values).mean);
+    let mean = |figure| summarise(group.settled(), figure).map(|summary| summary.mean);
     let first = group.first();
     let spec = first.and_then(|run| run.spec.as_deref());
     let lost = |run: &&&RunState| matches!(run.status, Status::Failed | Status::Diverged | Status::Interrupted);
@@ -127,9 +163,9 @@ fn line(
         accuracy: (!values.is_empty()).then(|| mean_and_deviation(&values)),
         test_loss: group.mean("test_loss"),
         train_loss: group.mean("train_loss"),
-        fit_seconds: mean(group.runs.iter().filter_map(|run| fit_seconds(run)).collect()),
-        image_seconds: mean(group.runs.iter().filter_map(|run| image_seconds(run)).collect()),
-        bytes: first.and_then(|run| bytes(model, run)),
+        fit_seconds: mean(Figure::FitSeconds),
+        image_seconds: mean(Figure::PredictSecondsPerImage),
+        bytes: first.and_then(|run| model_bytes(run, &model.session.header.as_ref()?.dataset)),
         paper: first.and_then(|run| published(model, run)),
         is_reference,
         test,
@@ -167,63 +203,4 @@ pub(super) fn experiment(model: &Model, run: &RunState) -> Option<Experiment> {
         return None;
     }
     run.spec.as_deref().and_then(Experiment::of)
-}
-
-/// McNemar's test between the wrong answers of two runs; `None` where either does not list all of them.
-fn tested(a: &RunState, b: &RunState) -> Option<McNemar> {
-    let wrong = |run: &RunState| Some(run.misclassified()?.iter().map(|(index, _)| *index).collect::<Vec<u32>>());
-    Some(mcnemar_of(wrong(a)?, wrong(b)?))
-}
-
-fn fit_seconds(run: &RunState) -> Option<f64> {
-    match &run.fitted {
-        Some(fitted) if fitted.progress >= 1.0 => Some(fitted.seconds),
-        Some(_) => None,
-        None if run.epochs.is_empty() => None,
-        None => Some(run.epochs.iter().map(|epoch| epoch.train_seconds).sum()),
-    }
-}
-
-fn image_seconds(run: &RunState) -> Option<f64> {
-    let predicted = run.predicted.as_ref()?;
-    (predicted.samples > 0).then(|| predicted.seconds / predicted.samples as f64)
-}
-
-/// The model's size: as logged, or for a network its weights and biases in single precision.
-fn bytes(model: &Model, run: &RunState) -> Option<u64> {
-    if let Some(bytes) = run.fitted.as_ref().and_then(|fitted| fitted.model_bytes) {
-        return Some(bytes);
-    }
-    let spec = run.spec.as_deref().filter(|spec| spec.family == Family::Mlp)?;
-    let data = &model.session.header.as_ref()?.dataset;
-    let pixels = (data.height * data.width) as u64;
-    let inputs = match (&run.features, spec.features) {
-        (Some(features), _) => features.dimension as u64,
-        (None, Features::Pixels) => pixels,
-        (None, Features::Hog(hog)) => hog_values(hog, data.height as u64, data.width as u64)?,
-    };
-    let outputs = data.classes as u64;
-    let (mut total, mut before) = (0, inputs);
-    for units in spec.hidden.iter().map(|&units| units as u64).chain([outputs]) {
-        total += (before + 1) * units;
-        before = units;
-    }
-    (inputs > 0 && outputs > 0).then_some(total * 4)
-}
-
-fn hog_values(hog: HogSettings, height: u64, width: u64) -> Option<u64> {
-    let (cell, block) = (hog.cell as u64, hog.block as u64);
-    let blocks = |pixels: u64| (pixels.checked_div(cell)? + 1).checked_sub(block);
-    Some(blocks(height)? * blocks(width)? * block * block * hog.orientations as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_hog_has_324_values() {
-        assert_eq!(hog_values(HogSettings::default(), 28, 28), Some(324));
-        assert_eq!(hog_values(HogSettings { cell: 0, ..HogSettings::default() }, 28, 28), None);
-    }
 }

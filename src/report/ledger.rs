@@ -1,0 +1,88 @@
+//! What the report was made from: the sessions, their data, and every run.
+//!
+//! Must not know files.
+
+use super::groups::{divergence, is_unaltered};
+use super::page::Table;
+use super::text::{duration, four_digits, markdown};
+use crate::protocol::SessionHeader;
+use crate::state::{SessionState, Status};
+
+/// One row a session; `walls` are the wall-clock seconds of each, where the file system tells.
+pub(crate) fn sessions(sessions: &[SessionState], walls: &[Option<f64>]) -> Table {
+    let heads =
+        ["Session", "Suite", "Data", "Runs finished", "Time of all runs", "Wall clock", "Workers", "Program", "Host"];
+    let mut table = Table::new(heads);
+    for (session, wall) in sessions.iter().zip(walls) {
+        let seconds: f64 = session.runs().iter().map(|run| run.seconds).sum();
+        let workers = session.header.as_ref().map_or(1, |header| header.jobs.max(1)) as f64;
+        // Later than this it is not the runs that changed the files: a copy, or a resumption days after.
+        let plausible = |wall: &f64| *wall >= 0.9 * seconds / workers && *wall <= 2.0 * seconds / workers + 60.0;
+        let of_header = |pick: fn(&SessionHeader) -> String| {
+            session.header.as_ref().map_or("-".to_owned(), |header| markdown(&pick(header)))
+        };
+        table.row([
+            markdown(&session.id),
+            of_header(|header| header.suite.clone()),
+            markdown(session.dataset()),
+            format!("{} of {}", session.count(Status::Finished), session.runs().len()),
+            duration(seconds),
+            wall.filter(plausible).map_or("-".to_owned(), duration),
+            of_header(|header| header.jobs.to_string()),
+            of_header(|header| header.program.clone()),
+            of_header(|header| header.host.clone()),
+        ]);
+    }
+    table
+}
+
+/// The files of the data with their SHA-256, one point each.
+pub(crate) fn digests(sessions: &[SessionState]) -> Vec<String> {
+    let mut digests: Vec<String> = sessions
+        .iter()
+        .filter_map(|session| session.header.as_ref())
+        .flat_map(|header| header.dataset.digests.iter().map(|file| (&header.dataset.name, file)))
+        .map(|(name, file)| format!("{}, {}: SHA-256 `{}`", markdown(name), markdown(&file.file), plain(&file.sha256)))
+        .collect();
+    digests.sort();
+    digests.dedup();
+    digests
+}
+
+/// Every run, and the seconds of all of them together.
+pub(crate) fn runs(sessions: &[SessionState]) -> (Table, f64) {
+    let mut table =
+        Table::new(["Run", "State", "Epochs", "Training loss", "Test loss", "Test accuracy", "Time", "Remarks"]);
+    let mut total = 0.0;
+    for run in sessions.iter().flat_map(SessionState::runs) {
+        total += run.seconds;
+        let mut remarks = Vec::new();
+        remarks.extend(divergence(run).map(|at| format!("diverged {at}")));
+        if !is_unaltered(run) {
+            remarks.push("changed while live or forked, in no table".to_owned());
+        }
+        if run.resumptions > 0 {
+            remarks.push(format!("resumed {} times", run.resumptions));
+        }
+        if run.anomalies.count() > 0 {
+            remarks.push(format!("{} anomalies in its log", run.anomalies.count()));
+        }
+        let figure = |value: Option<f32>| four_digits(value.map(f64::from));
+        table.row([
+            markdown(&run.id),
+            run.status.name().to_owned(),
+            format!("{}", (run.epoch * 100.0).round() / 100.0),
+            figure(run.train_loss()),
+            figure(run.test_loss()),
+            figure(run.test_accuracy()),
+            duration(run.seconds),
+            remarks.join("; "),
+        ]);
+    }
+    (table, total)
+}
+
+/// Letters and digits only: what stands between backquotes cannot be escaped.
+fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
