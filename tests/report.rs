@@ -86,7 +86,7 @@ fn misclassified(wrong: u32) -> Vec<(u32, u8)> {
 
 impl Session {
     fn new(logs: &Path, dataset: &'static str) -> Self {
-        Self { folder: SessionFolder::create(logs, &header(dataset)).unwrap(), dataset, order: 0 }
+        Self { folder: SessionFolder::create(logs, &header(dataset), &[]).unwrap(), dataset, order: 0 }
     }
 
     fn path(&self) -> &Path {

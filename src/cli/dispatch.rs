@@ -28,7 +28,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         // Whoever read has read enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => Status::Done.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "perceptop: {error:#}");
+            let _ = writeln!(io::stderr(), "perceptop: {}", told(&error));
             Status::Failed.into()
         }
     }
@@ -52,6 +52,34 @@ fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
     }
 }
 
+/// An error with its causes, those left out that the words before them tell already.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |told, cause| {
+        let cause = cause.to_string();
+        match told.as_str() {
+            "" => cause,
+            before if before.contains(&cause) => told,
+            before => format!("{before}: {cause}"),
+        }
+    })
+}
+
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Folder, FolderSettings};
+    use anyhow::Context as _;
+
+    #[test]
+    fn causes_are_told_once() {
+        let missing = Folder::open("/nonexistent".as_ref(), FolderSettings::default()).unwrap_err();
+        let error = Err::<(), _>(missing).context("no session").unwrap_err();
+        let told = told(&error);
+        assert_eq!(told.matches("No such file").count(), 1, "{told}");
+        assert!(told.starts_with("no session: cannot read /nonexistent: "), "{told}");
+    }
 }

@@ -170,11 +170,11 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
             .iter()
             .filter_map(|run| run.best_test_accuracy)
             .fold(None, |best: Option<f32>, it| Some(best.map_or(it, |best| best.max(it))));
-        let state = if is_live(Path::new(&session.path)) { "live" } else { "" };
+        let state = if is_live(Path::new(&session.path)) { "live" } else { ended_as(session) };
         let best = best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
         writeln!(
             out,
-            "{state:4}  {:40}  {over}/{} runs  best {best}  {}",
+            "{state:7}  {:40}  {over}/{} runs  best {best}  {}",
             session.path,
             session.runs.len(),
             session.dataset.name
@@ -182,13 +182,25 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
     }
     for root in &live {
         if !all.iter().any(|session| Path::new(&session.path).canonicalize().ok() == root.canonicalize().ok()) {
-            writeln!(out, "live  {}", root.display())?;
+            writeln!(out, "{:7}  {}", "live", root.display())?;
         }
     }
     if all.is_empty() && live.is_empty() {
         writeln!(out, "no sessions in {}", wanted.logs.logs.display())?;
     }
     Ok(Status::Done)
+}
+
+/// How a session stands that no process of this user works on: some of its runs may be another user's or machine's.
+fn ended_as(session: &SessionSummary) -> &'static str {
+    let any = |wanted: &dyn Fn(RunStatus) -> bool| session.runs.iter().any(|run| wanted(run.status));
+    if any(&|status| matches!(status, RunStatus::Running | RunStatus::Paused)) {
+        "running"
+    } else if any(&|status| matches!(status, RunStatus::Queued | RunStatus::Interrupted)) {
+        "stopped"
+    } else {
+        "done"
+    }
 }
 
 /// The longest time that a session is waited for to end.

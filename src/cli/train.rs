@@ -16,7 +16,7 @@ use crate::app::{Desk, Ending, perform};
 use crate::dataset::{Choice, Resolution, load};
 use crate::experiment::{self, Engine, EngineConfig, Loader, Session};
 use crate::record::{RecorderSettings, SessionFolder};
-use crate::source::{Live, sessions};
+use crate::source::{ControlServer, Live, Rendezvous, sessions};
 use anyhow::{Context as _, Result};
 use crossbeam_channel::unbounded;
 use std::io::{self, IsTerminal, Write};
@@ -128,9 +128,16 @@ fn headless(order: &Order, session: Session, data: &Resolution, out: &mut dyn Wr
     let (sender, inputs) = unbounded();
     let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
     let engine = order.engine(session, choice)?;
+    // Where there can be no socket, the runs go on without: nobody but this terminal can speak to them then.
+    let server = Rendezvous::of_user()
+        .and_then(|meeting| ControlServer::start(&meeting, engine.folder().root(), engine.commander()));
+    if let Err(error) = &server {
+        writeln!(io::stderr(), "perceptop: {error}; nobody can attach")?;
+    }
     engine.drain();
     let Outcome { good, signal } = follow(&mut Live::new(&engine), &inputs, out, order.resume.is_none());
     let ended = engine.join()?;
+    drop(server);
     Ok(match signal {
         Some(signal) => Status::Signal(u8::try_from(signal).unwrap_or(0)),
         None if good && ended.failed == 0 => Status::Done,

@@ -210,10 +210,7 @@ fn open(session: Session, jobs: usize) -> Result<Opened, EngineError> {
                 jobs,
                 dataset: DatasetInfo::default(),
             };
-            let folder = SessionFolder::create(&logs, &header)?;
-            for plan in &plans {
-                folder.enqueue(plan)?;
-            }
+            let folder = SessionFolder::create(&logs, &header, &plans)?;
             let runs = plans.into_iter().map(|plan| (plan, Past::default())).collect();
             Ok(Opened { folder, header, runs, resumed: false })
         }

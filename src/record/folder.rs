@@ -9,7 +9,7 @@ use crate::protocol::{Holder, RunPlan, SessionHeader};
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes up to which `session.json` and queue files are read.
@@ -23,28 +23,53 @@ pub struct SessionFolder {
 }
 
 impl SessionFolder {
-    /// Makes a session's folder `<suite>-<UTC yyyymmdd-hhmmss>` under `logs`, which is made too where missing, and
-    /// writes its header. A name that is taken gets `-2`, `-3` and so on.
+    /// Makes a session's folder `<suite>-<UTC yyyymmdd-hhmmss>` under `logs`, which is made too where missing, with its
+    /// header and its queue. A name that is taken gets `-2`, `-3` and so on. The folder is made whole beside and
+    /// renamed, so that a process killed meanwhile leaves no half session behind.
     ///
     /// # Errors
-    /// [`RecordError::Io`] where the folder cannot be written.
-    pub fn create(logs: &Path, header: &SessionHeader) -> Result<Self, RecordError> {
+    /// [`RecordError::Io`] where the folder cannot be written, [`RecordError::Name`] for a run whose id cannot name a
+    /// file.
+    pub fn create(logs: &Path, header: &SessionHeader, plans: &[RunPlan]) -> Result<Self, RecordError> {
         fs::create_dir_all(logs).map_err(RecordError::io("create", logs))?;
+        // Hidden, so that nobody takes it for a session.
+        let beside = tempfile::Builder::new()
+            .prefix(".new-")
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(logs)
+            .map_err(RecordError::io("write in", logs))?;
+        Self::fill(beside.path(), header, plans)?;
+        let folder = Self::place(beside.path(), logs, header)?;
+        // It has another name now: there is nothing to tidy up.
+        let _ = beside.keep();
+        Ok(folder)
+    }
+
+    fn fill(root: &Path, header: &SessionHeader, plans: &[RunPlan]) -> Result<(), RecordError> {
+        let folder = Self { root: root.to_owned(), id: String::new() };
+        for part in ["runs", "queue", "checkpoints", "locks"] {
+            folder.make(part)?;
+        }
+        for plan in plans {
+            folder.enqueue(plan)?;
+        }
+        write_json(&root.join("session.json"), header)
+    }
+
+    fn place(beside: &Path, logs: &Path, header: &SessionHeader) -> Result<Self, RecordError> {
         let base = format!("{}-{}", safe_name(&header.suite), utc_stamp(header.created));
         for count in 1_u32.. {
             let id = if count == 1 { base.clone() } else { format!("{base}-{count}") };
             let root = logs.join(&id);
-            match private_folder(&root) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            match fs::rename(beside, &root) {
+                Ok(()) => return Ok(Self { root, id }),
+                // Only an empty folder would be replaced, and no session is one.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory
+                    ) => {}
                 Err(error) => return Err(RecordError::io("create", &root)(error)),
-                Ok(()) => {
-                    let folder = Self { root, id };
-                    for part in ["runs", "queue", "checkpoints", "locks"] {
-                        folder.make(part)?;
-                    }
-                    write_json(&folder.root.join("session.json"), header)?;
-                    return Ok(folder);
-                }
             }
         }
         Err(RecordError::NotASession { path: logs.to_owned() })
@@ -250,6 +275,31 @@ pub(crate) fn test_folder() -> (tempfile::TempDir, SessionFolder) {
         jobs: 1,
         dataset: crate::protocol::DatasetInfo::default(),
     };
-    let folder = SessionFolder::create(logs.path(), &header).unwrap();
+    let folder = SessionFolder::create(logs.path(), &header, &[]).unwrap();
     (logs, folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_comes_into_being_whole_and_names_that_are_taken_are_numbered() {
+        let (logs, first) = test_folder();
+        let header = first.header().unwrap();
+        let plan = |run: &str| RunPlan {
+            run: run.to_owned(),
+            name: "relu".to_owned(),
+            order: 0,
+            seed: 0,
+            spec: std::sync::Arc::default(),
+            fork_of: None,
+        };
+        let second = SessionFolder::create(logs.path(), &header, &[plan("relu-s0")]).unwrap();
+        assert_eq!(second.id(), format!("{}-2", first.id()));
+        assert_eq!(second.queue().unwrap().0.len(), 1);
+        // One that cannot be made whole leaves nothing.
+        SessionFolder::create(logs.path(), &header, &[plan("../out")]).unwrap_err();
+        assert_eq!(fs::read_dir(logs.path()).unwrap().count(), 2);
+    }
 }

@@ -18,9 +18,10 @@ use std::time::{Duration, SystemTime};
 /// How long after its last heartbeat a process on another machine counts as alive.
 const HEARTBEAT_LASTS: Duration = Duration::from_secs(30);
 
-/// How long after its last heartbeat a process on this machine is asked for by its lock, and not by its number alone,
-/// which another process may have got since.
-const LOCAL_HEARTBEAT_LASTS: Duration = Duration::from_secs(10);
+/// How long after its last heartbeat, two of which come in a second, a process on this machine is asked for by its lock,
+/// and not by its number alone: another process may have got that since, and one that was killed keeps it until its
+/// parent takes note.
+const LOCAL_HEARTBEAT_LASTS: Duration = Duration::from_millis(1200);
 
 /// A viewer that asks for a holder may have the lock for a moment: so often is it tried again.
 const TRIES: u32 = 5;

@@ -75,6 +75,8 @@ pub struct Folder {
     files: HashSet<PathBuf>,
     plans: HashSet<String>,
     listed: Option<[Option<SystemTime>; 2]>,
+    /// When `session.json`, as it was said last, was written.
+    header: Option<SystemTime>,
     faults: HashSet<String>,
     pending: VecDeque<Update>,
     buffer: Vec<u8>,
@@ -116,6 +118,7 @@ impl Folder {
             files: HashSet::new(),
             plans: HashSet::new(),
             listed: None,
+            header: None,
             faults: HashSet::new(),
             pending: VecDeque::new(),
             buffer: Vec::new(),
@@ -147,7 +150,7 @@ impl Folder {
     fn advance(&mut self) -> bool {
         if !self.has_begun {
             self.has_begun = true;
-            self.begin();
+            self.say_session();
             return true;
         }
         let Some(at) = self.cursor else {
@@ -172,9 +175,12 @@ impl Folder {
         !self.pending.is_empty()
     }
 
-    fn begin(&mut self) {
+    /// Says what session this is.
+    fn say_session(&mut self) {
+        let mut wrong = None;
         let (id, header) = match &self.place {
             Place::Session(folder, _) => {
+                self.header = written(folder);
                 let header = match folder.header() {
                     Ok(mut header) => {
                         clean_header(&mut header);
@@ -182,7 +188,7 @@ impl Folder {
                     }
                     Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
                     Err(error) => {
-                        self.fault(None, &error.to_string());
+                        wrong = Some(error.to_string());
                         None
                     }
                 };
@@ -193,7 +199,10 @@ impl Folder {
                 (whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()), None)
             }
         };
-        self.pending.push_front(Update::Session { id: clean_name(&id).into_owned(), header });
+        self.pending.push_back(Update::Session { id: clean_name(&id).into_owned(), header });
+        if let Some(message) = wrong {
+            self.fault(None, &message);
+        }
     }
 
     /// Looks for plans and runs that were not there before.
@@ -218,6 +227,10 @@ impl Folder {
     }
 
     fn list_session(&mut self, folder: &SessionFolder, only: Option<&str>) {
+        // It is written anew once the data are there, of which it then tells.
+        if self.header != written(folder) {
+            self.say_session();
+        }
         let modified = |part: &str| fs::metadata(folder.root().join(part)).and_then(|it| it.modified()).ok();
         let now = [modified("queue"), modified("runs")];
         // A folder's time may be too coarse to tell two changes apart: every so often it is listed in any case.
@@ -359,6 +372,11 @@ impl Folder {
             self.pending.push_back(Update::Fault { run: run.map(str::to_owned), message });
         }
     }
+}
+
+/// When the header of a session was written last.
+fn written(folder: &SessionFolder) -> Option<SystemTime> {
+    fs::metadata(folder.root().join("session.json")).and_then(|it| it.modified()).ok()
 }
 
 impl Source for Folder {
@@ -520,6 +538,21 @@ mod tests {
         let updates = poll(&mut folder);
         assert_eq!(short(&updates), "S001C");
         assert_eq!(folder.runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>(), ["a", "sub/log"]);
+    }
+
+    #[test]
+    fn a_header_that_is_written_anew_is_said_anew() {
+        let (_logs, session) = crate::record::test_folder();
+        let mut folder = Folder::open(session.root(), FolderSettings::default()).unwrap();
+        assert_eq!(short(&poll(&mut folder)), "SC");
+        let mut header = session.header().unwrap();
+        header.dataset.train = 60_000;
+        session.replace_header(&header).unwrap();
+        std::thread::sleep(INTERVAL);
+        let said = poll(&mut folder);
+        assert_eq!(said, [Update::Session { id: session.id().to_owned(), header: Some(Box::new(header)) }]);
+        std::thread::sleep(INTERVAL);
+        assert_eq!(short(&poll(&mut folder)), "");
     }
 
     #[test]

@@ -360,7 +360,7 @@ mod tests {
             jobs: 1,
             dataset: crate::protocol::DatasetInfo::default(),
         };
-        SessionFolder::create(logs, &header).unwrap()
+        SessionFolder::create(logs, &header, &[]).unwrap()
     }
 
     fn runs(library: &Library) -> Vec<(String, Status, Option<f32>, Option<f32>)> {

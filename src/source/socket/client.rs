@@ -5,6 +5,7 @@
 use super::rendezvous::Rendezvous;
 use super::wire::{Lines, WATCH, line, refused};
 use crate::protocol::{Command, Reply, Target, Update};
+use crate::source::sanitise::clean_text;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -73,7 +74,8 @@ impl Control {
         refusal.unwrap_or_else(|| refused("no process works on this session; resume it with run --resume"))
     }
 
-    /// What went wrong in the session's processes and stands in no log, since the last call.
+    /// What went wrong in the session's processes and stands in no log, since the last call: also that one of them is
+    /// gone without having said so.
     pub fn faults(&mut self, out: &mut Vec<Update>) {
         for socket in self.meeting.sockets(&self.root) {
             if !self.watched.iter().any(|watched| watched.socket == socket)
@@ -82,8 +84,12 @@ impl Control {
                 self.watched.push(Watched { socket, stream, lines: Lines::default() });
             }
         }
+        let mut ended = Vec::new();
         self.watched.retain_mut(|watched| {
             let goes_on = fill(watched);
+            if !goes_on {
+                ended.push(watched.socket.clone());
+            }
             while let Some(line) = watched.lines.next_line() {
                 if let Ok(update @ Update::Fault { .. }) = serde_json::from_slice(&line) {
                     out.push(update);
@@ -91,7 +97,21 @@ impl Control {
             }
             goes_on && !watched.lines.is_overlong()
         });
+        out.extend(ended.iter().filter(|socket| is_stale(socket)).map(|_| self.gone()));
     }
+
+    fn gone(&self) -> Update {
+        let message = format!(
+            "the process that worked on this session is gone without a word; perceptop run --resume {} goes on",
+            self.root.display()
+        );
+        Update::Fault { run: None, message: clean_text(&message).into_owned() }
+    }
+}
+
+/// Whether the socket is there and nobody listens: a process that ends in order takes it away.
+fn is_stale(socket: &Path) -> bool {
+    connect(socket).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 fn connect(socket: &Path) -> io::Result<UnixStream> {
