@@ -3,7 +3,9 @@
 //! What takes time is printed, not asserted: machines differ.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod over_ssh;
 mod pty;
+mod sshd;
 
 use pty::{Pty, Session};
 use std::fs;

@@ -54,7 +54,16 @@ impl Session {
     }
 
     pub(crate) fn start_with(&self, variables: &[(&str, &str)], arguments: &[&str], columns: u16, rows: u16) -> Pty {
-        let mut command = CommandBuilder::new(PROGRAM);
+        self.begin(Path::new(PROGRAM), variables, arguments, columns, rows)
+    }
+
+    /// Another program than the one under test, in the same surroundings.
+    pub(crate) fn start_program(&self, program: &Path, arguments: &[&str], columns: u16, rows: u16) -> Pty {
+        self.begin(program, &[], arguments, columns, rows)
+    }
+
+    fn begin(&self, program: &Path, variables: &[(&str, &str)], arguments: &[&str], columns: u16, rows: u16) -> Pty {
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(self.folder());
         for unwanted in ["NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "PERCEPTOP_DATA", "COLORFGBG"] {
