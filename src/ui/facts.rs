@@ -36,7 +36,7 @@ impl Default for ChartFacts {
             metric: "train_loss".to_owned(),
             axis: Axis::Epoch,
             scale: Scale::Linear,
-            smoothing: 2,
+            smoothing: 3,
             grouped: false,
             zoom: None,
             cursor: None,

@@ -68,7 +68,7 @@ pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x
 }
 
 /// What a curve is drawn over: axis, range, columns of dots.
-type Place<'a> = (Along, &'a Axis, usize);
+pub(super) type Place<'a> = (Along, &'a Axis, usize);
 
 fn tag_of(theme: Theme, index: usize, count: usize) -> Option<char> {
     let plain = !theme.has_colour() || theme.glyphs == crate::ui::theme::GlyphSet::Ascii || count > 8;
@@ -81,19 +81,9 @@ fn single<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place
     for (i, run) in runs.iter().enumerate() {
         let (style, tag) = (theme.curve(i), tag_of(theme, i, runs.len()));
         let Some(series) = run.metric(metric) else { continue };
-        let smooth = weight > 0.0 && series.len() >= FEW;
-        let mut raw = curve_of(series, along, x, dots, if smooth { theme.shade(i) } else { style });
-        if smooth {
-            let points = smooth_points(series, along, weight);
-            let inside = points.into_iter().filter(|(at, _)| (x.low..=x.high).contains(at));
-            let mut curve = Curve::line(inside, style);
-            curve.tag = tag;
-            clear.push(curve);
-            faint.push(raw);
-        } else {
-            raw.tag = tag;
-            clear.push(raw);
-        }
+        let (raw, curve) = raw_and_smooth(series, (along, x, dots), (style, theme.shade(i)), weight);
+        faint.extend(raw);
+        clear.push(Curve { tag, ..curve });
         let value_at = Box::new(move |at: Option<f64>| {
             let point = match at {
                 Some(at) => series.nearest(along, at),
@@ -105,6 +95,21 @@ fn single<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place
     }
     faint.append(&mut clear);
     Drawn { curves: faint, marks: Vec::new(), entries, notes: Vec::new() }
+}
+
+/// A series as a clear curve; where it is long enough to be smoothed, the raw one to be drawn faintly behind it.
+pub(super) fn raw_and_smooth(
+    series: &Series,
+    (along, x, dots): Place<'_>,
+    (clear, faint): (Style, Style),
+    weight: f64,
+) -> (Option<Curve>, Curve) {
+    if weight == 0.0 || series.len() < FEW {
+        return (None, curve_of(series, along, x, dots, clear));
+    }
+    let points = smooth_points(series, along, weight);
+    let inside = points.into_iter().filter(|(at, _)| (x.low..=x.high).contains(at));
+    (Some(curve_of(series, along, x, dots, faint)), Curve::line(inside, clear))
 }
 
 fn grouped<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place<'_>, weight: f64) -> Drawn<'a> {

@@ -2,6 +2,7 @@
 
 use super::row::{progress_text, state_glyph};
 use crate::state::{Axis as Along, RunState, Series};
+use crate::ui::facts::SMOOTHING;
 use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::model::Model;
@@ -49,7 +50,7 @@ fn title(run: &RunState, dot: &str) -> String {
 /// A line below the chart.
 enum Row {
     Words(Line<'static>),
-    Gauge { name: &'static str, share: f64, of: &'static str, other: Option<(&'static str, f64)> },
+    Gauge { name: &'static str, share: f64, other: Option<(&'static str, f64)> },
 }
 
 impl Row {
@@ -59,14 +60,14 @@ impl Row {
             Self::Words(line) => {
                 Pen::new(buffer, area, theme).line(0, 0, line);
             }
-            Self::Gauge { name, share, of, other } => {
+            Self::Gauge { name, share, other } => {
                 let mut pen = Pen::new(buffer, area, theme);
                 pen.put(0, 0, 10, name, theme.muted());
                 let wide = (area.width / 4).clamp(6, 16);
                 let place = Rect { x: area.x + 10, width: wide, ..area }.intersection(area);
                 bar(pen.buffer(), place, theme, *share, theme.bar());
                 let mut x = 10 + wide + 1;
-                x += pen.put(x, 0, 20, &format!("{:>5} {of}", figures::percent(*share)), theme.text()) + 2;
+                x += pen.put(x, 0, 20, &format!("{:>5}", figures::percent(*share)), theme.text()) + 2;
                 if let Some((name, share)) = other {
                     x += pen.put(x, 0, 12, name, theme.muted()) + 1;
                     pen.put(x, 0, 12, &figures::percent(*share), theme.text());
@@ -112,12 +113,7 @@ fn lines(model: &Model, run: &RunState) -> Vec<Row> {
     }
     if let Some(inactive) = &run.inactive {
         let dead = run.metric("dead").and_then(Series::last).map(|point| ("dead", point.value));
-        rows.push(Row::Gauge {
-            name: "inactive",
-            share: f64::from(inactive.inactive),
-            of: "of gradients",
-            other: dead,
-        });
+        rows.push(Row::Gauge { name: "inactive", share: f64::from(inactive.inactive), other: dead });
     }
     rows.extend(events(model, run).into_iter().map(Row::Words));
     rows
@@ -168,15 +164,20 @@ fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
     let Some(x_axis) = super::curves::whole_span(&[run], along) else {
         return;
     };
-    let mut curves = Vec::new();
+    let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
+    let (mut curves, mut clear) = (Vec::new(), Vec::new());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for (i, (_, metric)) in names.iter().enumerate() {
         let Some(series) = run.metric(metric) else { continue };
         if let (Some(lowest), Some(highest)) = (series.lowest(), series.highest()) {
             (low, high) = (low.min(lowest.value), high.max(highest.value));
         }
-        curves.push(Curve { tag: None, ..super::curves::curve_of(series, along, &x_axis, width, theme.curve(i)) });
+        let styles = (theme.curve(i), theme.shade(i));
+        let (raw, curve) = super::curves::raw_and_smooth(series, (along, &x_axis, width), styles, weight);
+        curves.extend(raw);
+        clear.push(Curve { tag: None, ..curve });
     }
+    curves.append(&mut clear);
     let marks: Vec<Mark> = super::curves::marks_of(run, along, theme);
     let y = Axis::around(low, high, Scale::Linear);
     Chart { x: x_axis, y, curves: &curves, marks: &marks, cursor: None }.render(buffer, plot, theme);

@@ -29,7 +29,7 @@ pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
 /// The table and the pane side by side where there is room, else one above the other, else the table alone.
 fn divided(area: Rect) -> (Rect, Option<Rect>) {
     if area.width >= 104 {
-        let wide = (area.width * 3 / 5).clamp(60, 92);
+        let wide = (area.width * 29 / 50).clamp(60, 92);
         let list = Rect { width: wide, ..area };
         return (list, Some(Rect { x: area.x + wide, width: area.width - wide, ..area }));
     }
@@ -50,7 +50,7 @@ const EPOCH: u16 = 16;
 /// regulariser; `longest` is the longest name's cells.
 fn columns(width: u16, longest: u16) -> Vec<Column> {
     let mut spare = width.saturating_sub(FIXED);
-    let name = (longest + 1).clamp(8, 26).min(spare.max(9) - 1);
+    let name = longest.clamp(8, 23).min(spare.max(9) - 1);
     spare = spare.saturating_sub(name);
     let wide = spare >= 32;
     let mut take = |least: u16, most: u16| {

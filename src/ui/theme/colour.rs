@@ -133,9 +133,9 @@ pub(super) fn palette(depth: Depth, ground: Ground) -> &'static Palette {
 }
 
 /// Sequential ramps of the cube, from the ground outwards, for heat tables.
-pub(super) const COOL_DARK: [u8; 6] = [234, 23, 24, 31, 38, 80];
+pub(super) const COOL_DARK: [u8; 6] = [234, 236, 24, 31, 38, 80];
 /// Warm ramp on a dark ground.
-pub(super) const WARM_DARK: [u8; 6] = [234, 58, 94, 130, 166, 208];
+pub(super) const WARM_DARK: [u8; 6] = [234, 236, 94, 130, 166, 208];
 /// Cool ramp on a light ground.
 pub(super) const COOL_LIGHT: [u8; 6] = [255, 195, 153, 110, 67, 25];
 /// Warm ramp on a light ground.
