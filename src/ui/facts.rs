@@ -6,7 +6,7 @@ use super::widgets::Scale;
 use crate::state::Axis;
 use serde::{Deserialize, Serialize};
 
-/// How much the curves are smoothed: weights of the exponential mean, none first.
+/// How much the curves are smoothed: what a thousandth of the axis keeps of the exponential mean, none first.
 pub const SMOOTHING: [f64; 5] = [0.0, 0.6, 0.9, 0.97, 0.99];
 
 /// Choices on the tab Charts.
@@ -36,7 +36,7 @@ impl Default for ChartFacts {
             metric: "train_loss".to_owned(),
             axis: Axis::Epoch,
             scale: Scale::Linear,
-            smoothing: 3,
+            smoothing: 2,
             grouped: false,
             zoom: None,
             cursor: None,

@@ -107,7 +107,7 @@ pub(super) fn raw_and_smooth(
     if weight == 0.0 || series.len() < FEW {
         return (None, curve_of(series, along, x, dots, clear));
     }
-    let points = smooth_points(series, along, weight);
+    let points = smooth_points(series, along, x, weight);
     let inside = points.into_iter().filter(|(at, _)| (x.low..=x.high).contains(at));
     (Some(curve_of(series, along, x, dots, faint)), Curve::line(inside, clear))
 }
@@ -124,7 +124,7 @@ fn grouped<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Plac
     for (i, name) in names.iter().enumerate() {
         let members = runs.iter().filter(|run| run.name == *name).filter_map(|run| run.metric(metric));
         let courses: Vec<Vec<(f64, f64)>> = members
-            .map(|series| smooth_points(series, along, if series.len() >= FEW { weight } else { 0.0 }))
+            .map(|series| smooth_points(series, along, x, if series.len() >= FEW { weight } else { 0.0 }))
             .collect();
         let (band, mean) = mean_and_band(&courses, x, dots);
         let style = theme.curve(i);
@@ -186,8 +186,17 @@ fn between(course: &[(f64, f64)], cursor: &mut usize, at: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-fn smooth_points(series: &Series, along: Along, weight: f64) -> Vec<(f64, f64)> {
+/// The smoothed course. `weight` is what a thousandth of the axis keeps of the mean so far, so that a run of 400 steps and
+/// one of 14,000 are smoothed over the same width on the screen, as Weights & Biases does it; the axis being the planned
+/// one, a live curve is not smoothed anew with every step.
+fn smooth_points(series: &Series, along: Along, x: &Axis, weight: f64) -> Vec<(f64, f64)> {
     let points: Vec<Point> = series.points().collect();
+    let span = |from: &Point, to: &Point| to.x(along) - from.x(along);
+    let distance = match (points.first(), points.last()) {
+        (Some(first), Some(last)) if points.len() > 1 => span(first, last) / (points.len() - 1) as f64,
+        _ => 0.0,
+    };
+    let weight = if weight > 0.0 { weight.powf(1000.0 * distance / (x.high - x.low)) } else { 0.0 };
     if weight == 0.0 {
         return points.iter().map(|point| (point.x(along), point.value)).collect();
     }
