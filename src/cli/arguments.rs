@@ -141,7 +141,7 @@ pub struct Training {
     pub only: Vec<String>,
     /// Override a setting of the base and of every experiment: a dotted key and a JSON value; may be given again
     ///
-    /// --set epochs=3, --set regulariser.l2=1e-4, --set 'hidden=[300, 100]', --set 'seeds=[7]'
+    /// `--set epochs=3`, `--set regulariser.l2=1e-4`, `--set 'hidden=[300, 100]'`, `--set 'seeds=[7]'`
     #[arg(long, value_name = "KEY=VALUE", value_parser = Assignment::from_str)]
     pub set: Vec<Assignment>,
     /// Lines of text instead of the monitor, also on a terminal

@@ -1,6 +1,6 @@
 //! One record as one line, and back.
 //!
-//! Must not know files. Lines of the commonest event are read by [`scan`](super::scan), all others by serde.
+//! Must not know files. Lines of the commonest event are read by [`scan`](mod@super::scan), all others by serde.
 
 use super::scan;
 use crate::protocol::{Record, VERSION};

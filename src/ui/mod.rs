@@ -1,6 +1,6 @@
 //! The screen: model, actions, keymap, update, view.
 //!
-//! One direction: an [`Action`] and a [`Model`] give a model and [`Effect`]s ([`update`]); a model gives cells
+//! One direction: an [`Action`] and a [`Model`] give a model and [`Effect`]s ([`update()`]); a model gives cells
 //! ([`view()`]). What a key means stands in [`keymap`] alone. Both functions are pure, so that a test is an action and a
 //! look at a buffer.
 //!

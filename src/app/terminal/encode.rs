@@ -65,7 +65,7 @@ impl Encoder {
         self.width = width;
     }
 
-    /// The bytes since the last [`Encoder::take`].
+    /// The bytes since the last [`Encoder::clear_bytes`].
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
