@@ -1,62 +1,156 @@
 #!/usr/bin/env python3
-"""Bytes a second that the monitor writes, 120x40, two runs training, tab by tab; and with nothing going on.
+"""What the monitor costs a link and a machine: bytes a second tab by tab, 120x40, two runs training, in a pseudo-terminal
+and over ssh to an sshd on the loopback interface; with everything paused; from a key to the changed screen while all
+cores train; and its own share of a core with eight live runs.
 
-    cargo build --release && python3 benches/quiet_link.py [--data DIR] [--seconds 20]
+    cargo build --release && python3 benches/quiet_link.py [--data DIR] [--seconds 20] [--only bytes,ssh,keys,cpu]
 
-Prints a Markdown table for the README. Needs nothing beyond Python's own library.
+Prints Markdown tables for the README. Needs nothing beyond Python's own library, and sshd for the part over ssh.
 """
-import argparse, fcntl, os, pty, re, select, shutil, signal, struct, subprocess, sys, tempfile, termios, time
+import argparse, fcntl, getpass, os, pty, random, select, shutil, signal, socket, struct, subprocess, tempfile, termios, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--data", default="synthetic")
+arguments.add_argument("--suite", default=str(ROOT / "configs/activations.json"))
 arguments.add_argument("--seconds", type=float, default=20)
+arguments.add_argument("--presses", type=int, default=200)
+arguments.add_argument("--only", default="bytes,ssh,keys,cpu")
 arguments.add_argument("--program", default=str(ROOT / "target/release/perceptop"))
 chosen = arguments.parse_args()
+parts = chosen.only.split(",")
 
-work = tempfile.mkdtemp()
-environment = dict(os.environ, TERM="xterm-256color", LANG="C.UTF-8", XDG_RUNTIME_DIR=work, XDG_STATE_HOME=work)
+work = Path(tempfile.mkdtemp())
+environment = dict(os.environ, TERM="xterm-256color", LANG="C.UTF-8", XDG_RUNTIME_DIR=str(work), XDG_STATE_HOME=str(work))
 for name in ("NO_COLOR", "COLORTERM", "LC_ALL"):
     environment.pop(name, None)
 data = chosen.data if chosen.data in ("mnist", "synthetic") else str(Path(chosen.data).resolve())
-child, terminal = pty.fork()
-if child == 0:
-    os.chdir(work)
-    os.execve(chosen.program, ["perceptop", "run", str(ROOT / "configs/activations.json"), "--jobs", "2", "--data", data],
-              environment)
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-os.kill(child, signal.SIGWINCH)
+TABS = dict(zip("12345", ["Runs", "Charts", "Confusion", "Neurons", "Compare"]))
 
 
-def read(seconds):
-    """All bytes of that time, and the number of frames in it."""
-    end, got, frames = time.monotonic() + seconds, 0, 0
-    while (left := end - time.monotonic()) > 0:
-        if select.select([terminal], [], [], left)[0]:
-            some = os.read(terminal, 1 << 16)
-            got += len(some)
-            frames += some.count(b"\x1b[?2026h")
-    return got, frames
+class Terminal:
+    """A program in a pseudo-terminal of 120x40."""
+
+    def __init__(self, *words):
+        self.child, self.side = pty.fork()
+        if self.child == 0:
+            os.chdir(work)
+            os.execve(words[0], list(words), environment)
+        fcntl.ioctl(self.side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def read(self, seconds, enough=lambda got: False):
+        """All bytes of that time, or of the time until they are enough."""
+        end, got = time.monotonic() + seconds, b""
+        while (left := end - time.monotonic()) > 0 and not enough(got):
+            if select.select([self.side], [], [], left)[0]:
+                try:
+                    got += os.read(self.side, 1 << 16)
+                except OSError:
+                    break
+        return got
+
+    def press(self, keys):
+        os.write(self.side, keys.encode())
+
+    def leave(self):
+        """Stops the session and ends."""
+        self.press("1q")
+        self.read(0.7)
+        self.press("s")
+        self.read(60, lambda got: b"stopped" in got)
+        os.close(self.side)
+        os.waitpid(self.child, 0)
 
 
-def row(name):
-    got, frames = read(chosen.seconds)
-    print(f"| {name} | {got / chosen.seconds / 1000:.2f} | {frames / chosen.seconds:.1f} |", flush=True)
+def session(jobs=2):
+    return [chosen.program, "run", chosen.suite, "--jobs", str(jobs), "--data", data]
 
 
-read(12)  # until the data are there, both runs have begun and the axes have found their range
-print("| tab | kB/s | frames/s |\n|---|---|---|")
-for key, name in zip("12345", ["Runs", "Charts", "Confusion", "Neurons", "Compare"]):
-    os.write(terminal, key.encode())
-    read(3)  # the tab's first frame, and the two livelier seconds after a key
-    row(name)
-os.write(terminal, b"1p")
-read(6)
-row("Runs, all paused")
-os.write(terminal, b"q")
-time.sleep(0.5)
-os.write(terminal, b"s")
-read(5)
-os.waitpid(child, 0)
+def row(terminal, name):
+    got = terminal.read(chosen.seconds)
+    print(f"| {name} | {len(got) / chosen.seconds / 1000:.2f} | {got.count(b'?2026h') / chosen.seconds:.1f} |", flush=True)
+
+
+def tabs(terminal, title):
+    terminal.read(12)  # until the data are there, both runs have begun and the axes have found their range
+    print(f"\n| {title} | kB/s | frames/s |\n|---|---|---|")
+    for key, name in TABS.items():
+        terminal.press(key)
+        terminal.read(3)  # the tab's first frame, and the two livelier seconds after a key
+        row(terminal, name)
+    terminal.press("1p")
+    terminal.read(6)
+    row(terminal, "Runs, all paused")
+    terminal.press("p")
+    terminal.leave()
+
+
+def keys(terminal):
+    terminal.read(12)
+    dice, waits, tab = random.Random(1), [], "1"
+    for _ in range(chosen.presses):
+        terminal.read(dice.uniform(0.1, 0.3))
+        tab = dice.choice([key for key in TABS if key != tab])
+        began = time.monotonic()
+        terminal.press(tab)
+        # Another tab is a frame of many cells, anything else that changes meanwhile is one of few.
+        terminal.read(5, lambda got: len(got) > 600 and got.endswith(b"?2026l"))
+        waits.append((time.monotonic() - began) * 1000)
+    waits.sort()
+    place = lambda share: waits[min(len(waits) - 1, int(share * len(waits)))]
+    print(f"\nFrom a key to the changed screen, {os.cpu_count()} cores training, {len(waits)} presses: median "
+          f"{place(0.5):.1f} ms, 99th percentile {place(0.99):.1f} ms, longest {waits[-1]:.1f} ms", flush=True)
+    terminal.leave()
+
+
+def used(process):
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu(terminal):
+    terminal.read(15)
+    for key in "12":
+        terminal.press(key)
+        terminal.read(3)
+        before, began = used(terminal.child), time.monotonic()
+        terminal.read(chosen.seconds)
+        share = (used(terminal.child) - before) / (time.monotonic() - began)
+        print(f"\nThe monitor's share of a core, 8 live runs, {TABS[key]}: {100 * share:.1f} %", flush=True)
+    terminal.leave()
+
+
+def sshd():
+    """Starts a server for this user alone; the words that call the client, and what ends the server."""
+    Path("/run/sshd").mkdir(exist_ok=True) if os.getuid() == 0 else None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for key in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / key], check=True)
+    (work / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {work}/host\nAuthorizedKeysFile {work}/user.pub\nPidFile none\n"
+        f"StrictModes no\nUsePAM no\nPermitRootLogin yes\nPrintMotd no\nPrintLastLog no\n"
+        f"SetEnv XDG_RUNTIME_DIR={work} XDG_STATE_HOME={work} LANG=C.UTF-8\n")
+    (work / "ssh_config").write_text(
+        f"Host far\nHostName 127.0.0.1\nPort {port}\nUser {getpass.getuser()}\nIdentityFile {work}/user\n"
+        f"UserKnownHostsFile /dev/null\nStrictHostKeyChecking no\nLogLevel ERROR\n")
+    server = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", work / "sshd_config"], stderr=subprocess.DEVNULL)
+    while socket.socket().connect_ex(("127.0.0.1", port)):
+        time.sleep(0.05)
+    return [shutil.which("ssh"), "-F", str(work / "ssh_config"), "-tt", "far"], server
+
+
+if "bytes" in parts:
+    tabs(Terminal(*session()), "pseudo-terminal")
+if "ssh" in parts and Path("/usr/sbin/sshd").exists():
+    client, server = sshd()
+    tabs(Terminal(*client, f"cd {work} && exec {' '.join(session())}"), "ssh")
+    server.terminate()
+    server.wait()
+if "keys" in parts:
+    keys(Terminal(*session(os.cpu_count())))
+if "cpu" in parts:
+    cpu(Terminal(*session(8)))
 shutil.rmtree(work, ignore_errors=True)

@@ -245,6 +245,40 @@ fn nonsense_is_refused_line_by_line_and_endless_lines_end_the_connection() {
     stage.end();
 }
 
+/// Sends a command as another user, from a thread that has become one: everything that it heard, or why it heard nothing.
+fn as_another_user(socket: PathBuf) -> std::io::Result<String> {
+    let speak = move || {
+        rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534))?;
+        let mut stream = UnixStream::connect(socket)?;
+        // The other side may have hung up before the command is written.
+        let _ = stream.write_all(b"{\"command\":\"shutdown\"}\n");
+        let mut told = String::new();
+        let _ = stream.read_to_string(&mut told);
+        Ok(told)
+    };
+    std::thread::spawn(speak).join().unwrap()
+}
+
+#[test]
+fn another_user_is_not_heard() {
+    if !rustix::process::getuid().is_root() {
+        println!("skipped: only root can become another user");
+        return;
+    }
+    let stage = stage();
+    let path = socket(&stage);
+    let refused = as_another_user(path.clone()).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::PermissionDenied);
+    // Even where somebody opened every door, the other end must be the session's own user.
+    for (place, mode) in [(stage.base.path(), 0o755), (path.parent().unwrap(), 0o777), (&path, 0o777)] {
+        fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    assert_eq!(as_another_user(path).unwrap(), "");
+    let reply = Control::new(stage.meeting.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
+    assert_eq!(reply, Reply::Accepted);
+    stage.end();
+}
+
 /// A finished session, and what a source says of it.
 fn finished() -> (TempDir, PathBuf, Vec<Update>) {
     let Stage { base, engine, server, gate, .. } = stage();

@@ -131,11 +131,11 @@ impl Monitor {
             let mut rest = if busy { Duration::ZERO } else { POLL };
             match self.pace.wait(now) {
                 Some(wait) if wait.is_zero() && hold.is_ready() => {
-                    let model = &self.model;
+                    let (model, before) = (&self.model, traffic.bytes());
                     if terminal.draw(|frame| view(model, frame)).is_err() {
                         return End::Lost;
                     }
-                    self.pace.drawn(self.began.elapsed(), traffic.last_write());
+                    self.pace.drawn(self.began.elapsed(), traffic.last_write(), traffic.bytes() - before);
                 }
                 Some(wait) => rest = rest.min(wait),
                 None => {}

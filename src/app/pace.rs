@@ -1,5 +1,5 @@
-//! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself, and fewer when the
-//! link takes long to swallow one.
+//! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself, and fewer when
+//! frames are large or the link takes long to swallow one.
 //!
 //! Knows no clock: time enters as the duration since the start.
 
@@ -13,6 +13,10 @@ const LIVELY: Duration = Duration::from_secs(2);
 const LIVELY_FPS: u8 = 10;
 /// Frames a second otherwise.
 const CALM_FPS: u8 = 4;
+/// Bytes a second that frames may take which nobody asked for by a key.
+const QUIET: u32 = 1_400;
+/// The longest time that a large frame holds the next one back.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 /// Writing may take this share of the time at most, as 1/n.
 const WRITE_SHARE: u32 = 5;
 
@@ -24,12 +28,15 @@ pub struct Pace {
     last_frame: Option<Duration>,
     last_key: Option<Duration>,
     write: Duration,
+    rest: Duration,
+    is_chosen: bool,
     changed: bool,
     answer: bool,
 }
 
 impl Pace {
-    /// A pace of at most `fps` frames a second; 4, and 10 just after a key, when `None`.
+    /// A pace of at most `fps` frames a second, however large; when `None`, 4, and 10 just after a key, and as many as
+    /// take 1.4 kB a second.
     #[must_use]
     pub fn new(fps: Option<u8>) -> Self {
         let gap = |fps: u8| Duration::from_secs(1) / u32::from(fps.max(1));
@@ -39,6 +46,8 @@ impl Pace {
             last_frame: None,
             last_key: None,
             write: Duration::ZERO,
+            rest: Duration::ZERO,
+            is_chosen: fps.is_some(),
             changed: true,
             answer: false,
         }
@@ -56,11 +65,14 @@ impl Pace {
         self.last_key = Some(now);
     }
 
-    /// A frame was drawn, and writing it took `write`.
-    pub fn drawn(&mut self, now: Duration, write: Duration) {
+    /// A frame of `bytes` was drawn, and writing it took `write`.
+    pub fn drawn(&mut self, now: Duration, write: Duration, bytes: u64) {
         self.last_frame = Some(now);
         // A long write is remembered for some frames, so that one quick one does not undo the restraint.
         self.write = write.max(self.write * 3 / 4);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.rest =
+            if self.is_chosen { Duration::ZERO } else { (Duration::from_secs(1) * bytes / QUIET).min(LONGEST_REST) };
         self.changed = false;
         self.answer = false;
     }
@@ -76,7 +88,7 @@ impl Pace {
         let gap = match (self.answer, lively) {
             (true, _) => KEY_GAP,
             (false, true) => self.lively,
-            (false, false) => self.calm,
+            (false, false) => self.calm.max(self.rest),
         };
         Some((last + gap.max(self.write * WRITE_SHARE)).saturating_sub(now))
     }
@@ -94,22 +106,22 @@ mod tests {
     fn nothing_new_is_never_drawn() {
         let mut pace = Pace::new(None);
         assert_eq!(pace.wait(ms(0)), Some(ms(0)), "the first frame is due at once");
-        pace.drawn(ms(0), ms(1));
+        pace.drawn(ms(0), ms(1), 100);
         assert_eq!(pace.wait(ms(10_000)), None);
     }
 
     #[test]
     fn four_frames_a_second_and_ten_just_after_a_key() {
         let mut pace = Pace::new(None);
-        pace.drawn(ms(0), ms(0));
+        pace.drawn(ms(0), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(250)));
         pace.key(ms(5));
         assert_eq!(pace.wait(ms(5)), Some(ms(25)), "a key is answered at once, save for a held one");
-        pace.drawn(ms(30), ms(0));
+        pace.drawn(ms(30), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(30)), Some(ms(100)));
-        pace.drawn(ms(2_100), ms(0));
+        pace.drawn(ms(2_100), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(2_100)), Some(ms(250)), "two seconds later it is calm again");
     }
@@ -117,18 +129,32 @@ mod tests {
     #[test]
     fn a_slow_link_gets_fewer_frames() {
         let mut pace = Pace::new(None);
-        pace.drawn(ms(0), ms(200));
+        pace.drawn(ms(0), ms(200), 100);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
-        pace.drawn(ms(1_000), ms(0));
+        pace.drawn(ms(1_000), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(1_000)), Some(ms(750)), "one quick write does not undo the restraint");
     }
 
     #[test]
+    fn large_frames_are_fewer_unless_a_key_asks() {
+        let mut pace = Pace::new(None);
+        pace.drawn(ms(0), ms(0), 700);
+        pace.data();
+        assert_eq!(pace.wait(ms(0)), Some(ms(500)));
+        pace.key(ms(100));
+        assert_eq!(pace.wait(ms(100)), Some(ms(0)));
+        pace.drawn(ms(100), ms(0), 7_000);
+        pace.data();
+        assert_eq!(pace.wait(ms(100)), Some(ms(100)), "just after a key it is lively");
+        assert_eq!(pace.wait(ms(2_100)), Some(ms(0)), "and then it has waited long enough");
+    }
+
+    #[test]
     fn the_user_may_choose() {
         let mut pace = Pace::new(Some(1));
-        pace.drawn(ms(0), ms(0));
+        pace.drawn(ms(0), ms(0), 70_000);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
     }

@@ -183,8 +183,8 @@ pub struct Run {
     /// The suite: a file, or the name of one in configs/ or of a built-in one (activations, quick)
     #[arg(value_name = "SUITE", required_unless_present = "resume", conflicts_with = "resume")]
     pub suite: Option<String>,
-    /// Go on with a session's unfinished runs, each from its newest checkpoint
-    #[arg(long, value_name = "SESSION")]
+    /// Go on with a session's unfinished runs as they are, each from its newest checkpoint
+    #[arg(long, value_name = "SESSION", conflicts_with_all = ["only", "set"])]
     pub resume: Option<PathBuf>,
     /// Be the process behind a monitor: no terminal, commands over a socket
     #[arg(long, hide = true)]
@@ -474,5 +474,6 @@ mod tests {
         assert!(Arguments::try_parse_from(["perceptop", "run"]).is_err());
         assert!(Arguments::try_parse_from(["perceptop", "run", "a.json", "--resume", "logs/a"]).is_err());
         assert!(Arguments::try_parse_from(["perceptop", "run", "--resume", "logs/a"]).is_ok());
+        assert!(Arguments::try_parse_from(["perceptop", "run", "--resume", "logs/a", "--set", "epochs=2"]).is_err());
     }
 }

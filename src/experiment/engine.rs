@@ -16,7 +16,7 @@ use super::suite;
 use super::worker;
 use crate::dataset::Dataset;
 use crate::protocol::{Command, DatasetInfo, Reply, RunPlan, SessionHeader, Update, VERSION};
-use crate::record::{FolderLogs, Recorder, RecorderSettings, SessionFolder};
+use crate::record::{FolderLogs, RecordError, Recorder, RecorderSettings, SessionFolder};
 use crossbeam_channel::Receiver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -101,8 +101,13 @@ impl Engine {
             for message in past.faults {
                 let _ = handle.announce(Update::Fault { run: Some(plan.run.clone()), message });
             }
+            let is_open = over.is_none() && !past.records.is_empty();
             for record in past.records {
                 let _ = handle.announce(Update::Record { run: Arc::clone(&run), record });
+            }
+            if is_open {
+                let holder = opened.folder.holder(&plan.run);
+                let _ = handle.announce(Update::Holder { run, holder });
             }
             // A name that stands twice was refused when the suite was read; a folder cannot hold it.
             drop(queue.add(plan, over));
@@ -227,6 +232,7 @@ fn open(session: Session, jobs: usize) -> Result<Opened, EngineError> {
                 runs.push((plan, past));
             }
             unchanged(&folder, &runs)?;
+            any_free(&folder, &runs)?;
             Ok(Opened { folder, header, runs, resumed: true })
         }
     }
@@ -247,6 +253,19 @@ fn unchanged(folder: &SessionFolder, runs: &[(RunPlan, Past)]) -> Result<(), Eng
         return Ok(());
     }
     Err(EngineError::Changed { session: folder.id().to_owned(), differences: found })
+}
+
+/// Refuses a session of whose unfinished runs other processes have every one.
+fn any_free(folder: &SessionFolder, runs: &[(RunPlan, Past)]) -> Result<(), EngineError> {
+    let ahead: Vec<&str> = runs.iter().filter(|(_, past)| !past.is_over()).map(|(plan, _)| plan.run.as_str()).collect();
+    let held: Vec<RecordError> = ahead.iter().map_while(|run| folder.held(run)).collect();
+    let more = held.len().saturating_sub(1);
+    match held.into_iter().next() {
+        Some(first) if more + 1 == ahead.len() => {
+            Err(EngineError::Held { session: folder.id().to_owned(), first, more })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The thread that loads the data.

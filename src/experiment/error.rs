@@ -25,6 +25,16 @@ pub enum EngineError {
         /// What differs, one entry each.
         differences: Vec<String>,
     },
+    /// Every run that is left is another process's.
+    #[error("session {session} cannot be resumed: {first}{}", others(*more))]
+    Held {
+        /// The session's name.
+        session: String,
+        /// What keeps the first of the runs, with host and process.
+        first: RecordError,
+        /// How many further runs are kept so.
+        more: usize,
+    },
     /// There is nothing to run.
     #[error("there is nothing to run: the selection of the suite is empty")]
     Empty,
@@ -44,6 +54,14 @@ pub enum EngineError {
         /// The panic's message.
         message: String,
     },
+}
+
+fn others(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", and so is 1 other run".to_owned(),
+        count => format!(", and so are {count} other runs"),
+    }
 }
 
 /// The words of a panic.

@@ -54,7 +54,10 @@ fn carry_out(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control
             let _ = shared.recorder.hold(lock);
             locked(shared, loaded, plan, control)
         }
-        Err(RecordError::Held { .. }) => Stage::Elsewhere,
+        Err(error @ RecordError::Held { .. }) => {
+            shared.fault(Some(&plan.run), error.to_string());
+            Stage::Elsewhere
+        }
         Err(error) => {
             shared.fault(Some(&plan.run), error.to_string());
             Stage::Over(0.0)

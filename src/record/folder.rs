@@ -203,6 +203,13 @@ impl SessionFolder {
         RunLock::holder(&self.root.join("locks"), run)
     }
 
+    /// What taking a run would be refused with; nothing where it is free.
+    #[must_use]
+    pub fn held(&self, run: &str) -> Option<RecordError> {
+        let Holder { host, pid } = self.holder(run)?;
+        Some(RecordError::Held { run: run.to_owned(), host, pid })
+    }
+
     /// Makes a part of the folder where it is missing.
     pub(super) fn make(&self, part: &str) -> Result<(), RecordError> {
         let path = self.root.join(part);

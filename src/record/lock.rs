@@ -19,8 +19,7 @@ use std::time::{Duration, SystemTime};
 const HEARTBEAT_LASTS: Duration = Duration::from_secs(30);
 
 /// How long after its last heartbeat, two of which come in a second, a process on this machine is asked for by its lock,
-/// and not by its number alone: another process may have got that since, and one that was killed keeps it until its
-/// parent takes note.
+/// and not by its number alone, which another process may have got since.
 const LOCAL_HEARTBEAT_LASTS: Duration = Duration::from_millis(1200);
 
 /// A viewer that asks for a holder may have the lock for a moment: so often is it tried again.
@@ -84,7 +83,7 @@ impl RunLock {
         }
         let pid = rustix::process::Pid::from_raw(i32::try_from(holder.pid).ok()?)?;
         let is_alive = match rustix::process::test_kill_process(pid) {
-            Ok(()) => true,
+            Ok(()) => !has_ended(holder.pid),
             Err(error) => error == rustix::io::Errno::PERM,
         };
         let is_held = || flock(&file, FlockOperation::NonBlockingLockShared).is_err();
@@ -142,6 +141,13 @@ pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
+/// Whether a process has ended whose parent has not taken note of it yet. Only Linux tells.
+fn has_ended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state stands behind the name in brackets, which may hold brackets of its own.
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
+}
+
 fn held(run: &str, holder: Option<Holder>) -> RecordError {
     let Holder { host, pid } = holder.unwrap_or_else(|| Holder { host: "an unknown machine".to_owned(), pid: 0 });
     RecordError::Held { run: run.to_owned(), host, pid }
@@ -182,9 +188,18 @@ mod tests {
     fn a_dead_process_of_this_machine_holds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let mut child = std::process::Command::new("true").spawn().unwrap();
+        let path = folder.path().join("a.lock");
+        let told = Holder { host: host_name(), pid: child.id() };
+        std::fs::write(&path, serde_json::to_vec(&told).unwrap()).unwrap();
+        let began = std::time::Instant::now();
+        // Ended, and not waited for.
+        while RunLock::holder(folder.path(), "a").is_some() {
+            assert!(began.elapsed() < Duration::from_mins(1), "it counts as alive");
+            thread::sleep(Duration::from_millis(5));
+        }
         child.wait().unwrap();
         let gone = Holder { host: host_name(), pid: child.id() };
-        std::fs::write(folder.path().join("a.lock"), serde_json::to_vec(&gone).unwrap()).unwrap();
+        std::fs::write(&path, serde_json::to_vec(&gone).unwrap()).unwrap();
         assert_eq!(RunLock::holder(folder.path(), "a"), None);
         RunLock::take(folder.path(), "a").unwrap();
     }

@@ -313,6 +313,7 @@ impl Folder {
     fn read(&mut self, at: usize) {
         let run = &mut self.runs[at];
         if run.quiet >= QUIET && !(self.look + at as u64).is_multiple_of(QUIET_EVERY) {
+            self.say_holder(at);
             self.cursor = Some(at + 1);
             return;
         }

@@ -18,6 +18,14 @@ pub enum NoSession {
         /// Where it was looked for.
         logs: PathBuf,
     },
+    /// The folder is there and may not be read.
+    #[error("{}: {source}", path.display())]
+    Closed {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// No name was given and nothing is live.
     #[error("no session is live; `perceptop sessions` lists those that ended, `perceptop review` opens one")]
     NoneLive,
@@ -26,10 +34,19 @@ pub enum NoSession {
 /// The folder of the session that a user means: a path, or a name inside `logs`.
 ///
 /// # Errors
-/// [`NoSession::Unknown`] when there is none.
+/// [`NoSession::Unknown`] when there is none, [`NoSession::Closed`] when it is somebody else's.
 pub fn find(meant: &Path, logs: &Path) -> Result<PathBuf, NoSession> {
     let is_session = |path: &PathBuf| SessionFolder::open(path).is_ok();
-    [meant.to_owned(), logs.join(meant)].into_iter().find(is_session).ok_or_else(|| {
+    let places = [meant.to_owned(), logs.join(meant)];
+    for path in &places {
+        match std::fs::read_dir(path) {
+            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Err(NoSession::Closed { path: path.clone(), source });
+            }
+            _ => {}
+        }
+    }
+    places.into_iter().find(is_session).ok_or_else(|| {
         let name = meant.to_string_lossy().chars().filter(|letter| !letter.is_control()).collect();
         NoSession::Unknown { name, logs: logs.to_owned() }
     })

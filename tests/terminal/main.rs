@@ -78,6 +78,25 @@ fn a_hang_up_leaves_the_runs_running() {
 }
 
 #[test]
+fn a_killed_host_is_shown_as_such_and_its_runs_go_on_when_resumed() {
+    let session = Session::new();
+    let mut pty = monitor(&session);
+    pty.wait_for("1 run");
+    session.kill_host();
+    let began = Instant::now();
+    pty.wait_for("1 interrupted");
+    println!("shown as interrupted after {:?}", began.elapsed());
+    pty.wait_for("gone without a word");
+    assert!(session.command(&["sessions"]).1.starts_with("stopped "));
+    pty.press("q");
+    assert_eq!(pty.wait(), 1, "a run was left without an end");
+    let mut again = session.start(&["run", "--resume", &session.name()], 100, 30);
+    again.wait_for("1 run");
+    quit(&mut again);
+    assert_eq!(again.wait(), 0);
+}
+
+#[test]
 fn suspended_and_continued() {
     let session = Session::new();
     let mut pty = monitor(&session);

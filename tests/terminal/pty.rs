@@ -97,6 +97,14 @@ impl Session {
         fs::read_to_string(path).unwrap_or_default()
     }
 
+    /// Ends the process that trains as a crash would.
+    pub(crate) fn kill_host(&self) {
+        let path = self.folder().join("logs").join(self.name()).join("locks/relu-s0.lock");
+        let lock: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let pid = lock["pid"].as_i64().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+
     pub(crate) fn stop(&self) -> (i32, String) {
         self.command(&["stop", &self.name()])
     }

@@ -1,12 +1,14 @@
 //! Time passes: messages go, the clock counts, a choice not made is made.
 
+use crate::protocol::Status;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Overlay};
 use std::time::Duration;
 
 /// Lets time pass. The model counts as changed only where the screen shows a difference.
 pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
-    if model.live_runs() > 0 && model.settings.takes_commands {
+    // While every run is paused nothing changes, and nothing should cross the link.
+    if model.session.count(Status::Running) > 0 && model.settings.takes_commands {
         let before = model.clock.as_secs();
         model.clock += elapsed;
         model.changed |= model.clock.as_secs() != before;
