@@ -9,10 +9,10 @@ use crate::record::RecordError;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A session's folder, log or lock.
-    #[error("{0}")]
+    #[error(transparent)]
     Record(#[from] RecordError),
     /// The runs do not fit the data or the machine.
-    #[error("{0}")]
+    #[error(transparent)]
     Suite(#[from] SuiteError),
     /// The data could not be loaded.
     #[error("{0}")]

@@ -10,6 +10,7 @@ use super::tables::{MISSING, Shelf};
 use super::text::four_digits;
 use crate::protocol::{Activation, Spec};
 use crate::state::paper::{self, Experiment, Metric};
+use std::fmt::Write;
 
 /// Loss of a net that tells nothing: ln 10, rounded down a little.
 const CHANCE: f64 = 2.29;
@@ -17,10 +18,9 @@ const CHANCE: f64 = 2.29;
 /// What was found, and whether it bears the claim out.
 type Finding = Option<(String, bool)>;
 
-/// One row a claim.
-pub(crate) fn table(shelf: Shelf<'_>) -> Table {
-    let mut table = Table::new(["The study says", "Found here", "Holds"]);
-    let claims: [(&str, Finding); 12] = [
+/// The claims with what was found of each.
+fn claims(shelf: Shelf<'_>) -> [(&'static str, Finding); 12] {
+    [
         ("Learning rates 0.1 and 1.0 converge, very small and very high ones do not (section 3.2)", rates(shelf)),
         (
             "0.05 is the best learning rate of the grid (section 3)",
@@ -45,8 +45,22 @@ pub(crate) fn table(shelf: Shelf<'_>) -> Table {
             "On HOG features the network beats the SVM, and the SVM k-NN (section 6.2)",
             order(shelf, &[Experiment::Knn, Experiment::Svm, Experiment::HogNetwork]),
         ),
-    ];
-    for (claim, finding) in claims {
+    ]
+}
+
+/// The claims that the runs do not bear out, one point each.
+pub(crate) fn failing(shelf: Shelf<'_>) -> Vec<String> {
+    let failing = claims(shelf).into_iter().filter_map(|(claim, finding)| Some((claim, finding?)));
+    failing
+        .filter(|(_, (_, holds))| !holds)
+        .map(|(claim, (found, _))| format!("**Not found: {claim}.** Here: {found}."))
+        .collect()
+}
+
+/// One row a claim.
+pub(crate) fn table(shelf: Shelf<'_>) -> Table {
+    let mut table = Table::new(["The study says", "Found here", "Holds"]);
+    for (claim, finding) in claims(shelf) {
         let (found, holds) =
             finding.map_or((MISSING.to_owned(), "-"), |(found, holds)| (found, if holds { "yes" } else { "no" }));
         table.row([claim.to_owned(), found, holds.to_owned()]);
@@ -84,9 +98,10 @@ fn winner(shelf: Shelf<'_>, key: &str, expected: f32) -> Finding {
     if !grid.missing(shelf).is_empty() {
         return None;
     }
-    let (value, group) = grid.winner(shelf)?;
-    let found = format!("{} wins with {}", short(value), four_digits(accuracy(group)));
-    Some((found, super::sweeps::close(value, f64::from(expected))))
+    let places = grid.ranking(shelf);
+    let first = places.first()?;
+    let found = format!("{} wins with {}", short(first.value), four_digits(Some(first.accuracy)));
+    Some((found, super::sweeps::close(first.value, f64::from(expected))))
 }
 
 fn confused(shelf: Shelf<'_>) -> Finding {
@@ -151,8 +166,20 @@ fn forward(shelf: Shelf<'_>) -> Finding {
     let others = [("tanh", noisy(Activation::Tanh)), ("relu", noisy(Activation::Relu))];
     let others: Vec<String> =
         others.into_iter().filter_map(|(name, value)| Some(format!("{name} {:.4}", value?))).collect();
-    let found = format!("sigmoid {sigmoid:.4}{}{}", if others.is_empty() { "" } else { ", " }, others.join(", "));
+    let mut found = format!("sigmoid {sigmoid:.4}{}{}", if others.is_empty() { "" } else { ", " }, others.join(", "));
+    if let Some((below, above)) = passing(shelf, "regulariser.forward_noise", paper::ACCURACY_AT_FORWARD_NOISE_1) {
+        let (below, above) = (short(below), short(above));
+        let _ = write!(found, "; sigmoid falls through 0.86 between deviations {below} and {above}");
+    }
     Some((found, (sigmoid - paper::ACCURACY_AT_FORWARD_NOISE_1).abs() < 0.03))
+}
+
+/// The neighbouring values of a grid between which the accuracy falls through `level`.
+fn passing(shelf: Shelf<'_>, key: &str, level: f64) -> Option<(f64, f64)> {
+    let grid = GRIDS.iter().find(|grid| grid.key == key)?;
+    let points: Vec<(f64, f64)> =
+        grid.points(shelf).into_iter().filter_map(|(value, group)| Some((value, accuracy(group)?))).collect();
+    points.windows(2).find(|pair| pair[0].1 >= level && pair[1].1 < level).map(|pair| (pair[0].0, pair[1].0))
 }
 
 fn backward(shelf: Shelf<'_>) -> Finding {
@@ -168,7 +195,10 @@ fn backward(shelf: Shelf<'_>) -> Finding {
     let holds = above.iter().all(|(_, loss)| fails(*loss)) && below.iter().all(|(_, loss)| !fails(*loss));
     let words: Vec<String> =
         points.iter().map(|(value, loss)| format!("{}: {}", short(*value), four_digits(Some(*loss)))).collect();
-    Some((format!("final training loss {}", words.join(", ")), holds))
+    let first = points.iter().find(|(_, loss)| fails(*loss)).map_or(String::new(), |(value, _)| {
+        format!("; at chance, {:.4}, or above from {} on", 10_f64.ln(), short(*value))
+    });
+    Some((format!("final training loss {}{first}", words.join(", ")), holds))
 }
 
 fn lambda(shelf: Shelf<'_>) -> Finding {
@@ -176,15 +206,16 @@ fn lambda(shelf: Shelf<'_>) -> Finding {
     if !grid.missing(shelf).is_empty() {
         return None;
     }
-    let without = shelf.experiment(Experiment::Sigmoid).and_then(accuracy)?;
-    let best = grid
-        .points(shelf)
-        .into_iter()
-        .filter(|(value, _)| *value > 0.0)
-        .filter_map(|(value, group)| Some((value, accuracy(group)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let found = format!("{} is best with {:.4}, none gives {without:.4}", short(best.0), best.1);
-    Some((found, super::sweeps::close(best.0, f64::from(paper::BEST_L2)) && best.1 < without))
+    let places = grid.ranking(shelf);
+    let without = places.iter().find(|place| super::sweeps::close(place.value, 0.0))?.accuracy;
+    let best = places.iter().find(|place| place.value > 0.0)?;
+    let printed = places.iter().find(|place| super::sweeps::close(place.value, f64::from(paper::BEST_L2)))?.accuracy;
+    let found = format!(
+        "{} is best with {:.4}, 0.0001 gives {printed:.4}, none {without:.4}",
+        short(best.value),
+        best.accuracy
+    );
+    Some((found, super::sweeps::close(best.value, f64::from(paper::BEST_L2)) && best.accuracy < without))
 }
 
 /// What the rectifiers do that the study proposes and does not try: one row each.

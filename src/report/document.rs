@@ -120,7 +120,7 @@ impl Writer<'_> {
             let list = disagreements::list(self.shelf);
             if list.is_empty() {
                 self.page.paragraph(
-                    "Every figure that could be compared lies within 2 standard deviations of the printed one.",
+                    "Every figure that could be compared lies within 2 standard deviations of the printed one, and every claim holds.",
                 );
             }
             self.page.points(list);
@@ -187,11 +187,7 @@ impl Writer<'_> {
         for grid in GRIDS {
             self.page.heading(3, grid.title);
             self.page.table(&grid.table(self.shelf));
-            let winner = grid.winner(self.shelf).filter(|_| grid.points(self.shelf).len() > 1);
-            let winner = winner.map_or("No winner yet.".to_owned(), |(value, group)| {
-                let accuracy = tables::mean(group.summary(Metric::TestAccuracy));
-                format!("Winner by test accuracy, of the runs that ended: **{}** with {accuracy}.", short(value))
-            });
+            let winner = grid.verdict(self.shelf).unwrap_or("No winner yet.".to_owned());
             let study = if self.shelf.with_study { format!(" The study: {}.", grid.study) } else { String::new() };
             self.page.paragraph(&format!("{winner}{study}"));
             let missing = grid.missing(self.shelf);

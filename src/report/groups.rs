@@ -7,7 +7,7 @@
 use crate::metrics::{Summary, mean_and_deviation};
 use crate::protocol::{ClassScores, Spec};
 use crate::state::paper::{self, Experiment, Metric};
-use crate::state::{RunState, SessionState, Status};
+use crate::state::{RunState, SessionState};
 use serde_json::Value;
 
 /// One experiment: the same settings and data, several seeds.
@@ -60,7 +60,13 @@ pub(crate) fn groups(sessions: &[SessionState]) -> Vec<Group<'_>> {
 impl Group<'_> {
     /// Mean and deviation of a final figure over the finished runs; `None` without one.
     pub(crate) fn summary(&self, metric: Metric) -> Option<Summary> {
-        let values: Vec<f64> = self.finished.iter().filter_map(|run| value(run, metric)).collect();
+        self.summary_of(metric, None)
+    }
+
+    /// The same over the runs with one of these seeds.
+    pub(crate) fn summary_of(&self, metric: Metric, seeds: Option<&[u64]>) -> Option<Summary> {
+        let wanted = self.finished.iter().filter(|run| seeds.is_none_or(|seeds| seeds.contains(&run.seed)));
+        let values: Vec<f64> = wanted.filter_map(|run| value(run, metric)).collect();
         (!values.is_empty()).then(|| mean_and_deviation(&values))
     }
 
@@ -88,10 +94,9 @@ impl Group<'_> {
     }
 }
 
-/// Where a run was marked as diverged, and whether it learned later all the same.
+/// Where a run was marked as diverged. It may have learned later all the same.
 pub(crate) fn divergence(run: &RunState) -> Option<String> {
-    let later = if run.status == Status::Finished { ", learned later" } else { "" };
-    run.diverged_at.map(|step| format!("at step {step}{later}"))
+    run.diverged_at.map(|step| format!("at step {step}"))
 }
 
 /// A run's final figure.

@@ -10,8 +10,7 @@ use crate::state::{SessionState, Status};
 
 /// One row a session; `walls` are the wall-clock seconds of each, where the file system tells.
 pub(crate) fn sessions(sessions: &[SessionState], walls: &[Option<f64>]) -> Table {
-    let heads =
-        ["Session", "Suite", "Data", "Runs finished", "Time of all runs", "Wall clock", "Workers", "Program", "Host"];
+    let heads = ["Session", "Suite", "Data", "Runs", "Time of all runs", "Wall clock", "Workers", "Program", "Host"];
     let mut table = Table::new(heads);
     for (session, wall) in sessions.iter().zip(walls) {
         let seconds: f64 = session.runs().iter().map(|run| run.seconds).sum();
@@ -25,7 +24,7 @@ pub(crate) fn sessions(sessions: &[SessionState], walls: &[Option<f64>]) -> Tabl
             markdown(&session.id),
             of_header(|header| header.suite.clone()),
             markdown(session.dataset()),
-            format!("{} of {}", session.count(Status::Finished), session.runs().len()),
+            standing(session),
             duration(seconds),
             wall.filter(plausible).map_or("-".to_owned(), duration),
             of_header(|header| header.jobs.to_string()),
@@ -34,6 +33,18 @@ pub(crate) fn sessions(sessions: &[SessionState], walls: &[Option<f64>]) -> Tabl
         ]);
     }
     table
+}
+
+/// How many runs a session has, and how those stand that did not simply finish: `69, of them 11 diverged`.
+fn standing(session: &SessionState) -> String {
+    let of = |status: &Status| Some(format!("{} {}", session.count(*status), status.name()));
+    let others: Vec<String> = Status::ALL
+        .iter()
+        .filter(|status| **status != Status::Finished && session.count(**status) > 0)
+        .filter_map(of)
+        .collect();
+    let total = session.runs().len();
+    if others.is_empty() { total.to_string() } else { format!("{total}, of them {}", others.join(", ")) }
 }
 
 /// The files of the data with their SHA-256, one point each.
@@ -57,7 +68,7 @@ pub(crate) fn runs(sessions: &[SessionState]) -> (Table, f64) {
     for run in sessions.iter().flat_map(SessionState::runs) {
         total += run.seconds;
         let mut remarks = Vec::new();
-        remarks.extend(divergence(run).map(|at| format!("diverged {at}")));
+        remarks.extend(divergence(run).map(|at| format!("marked as diverged {at}")));
         if !is_unaltered(run) {
             remarks.push("changed while live or forked, in no table".to_owned());
         }

@@ -91,24 +91,44 @@ impl Grid {
         self.values.iter().copied().filter(|value| !there(*value)).collect()
     }
 
-    /// The value with the highest mean test accuracy, of equals the one with the lower test loss.
-    pub(crate) fn winner<'a>(&self, shelf: Shelf<'a>) -> Option<(f64, &'a Group<'a>)> {
-        let rank = |group: &Group<'_>| {
-            let loss = group.summary(Metric::TestLoss).map_or(f64::INFINITY, |loss| loss.mean);
-            group.summary(Metric::TestAccuracy).map(|accuracy| (accuracy.mean, -loss))
+    /// The values that have accuracies, best first: by mean test accuracy over the seeds that all of them share, of equals
+    /// the one with the lower test loss. A value with five runs and one with a single run are so compared on equal terms.
+    pub(crate) fn ranking<'a>(&self, shelf: Shelf<'a>) -> Vec<Place<'a>> {
+        let points: Vec<_> = self.points(shelf).into_iter().filter(|(_, group)| !group.finished.is_empty()).collect();
+        let seeds = shared_seeds(&points);
+        let place = |(value, group): (f64, &'a Group<'a>)| {
+            let accuracy = group.summary_of(Metric::TestAccuracy, seeds.as_deref())?.mean;
+            let loss = group.summary_of(Metric::TestLoss, seeds.as_deref()).map_or(f64::INFINITY, |loss| loss.mean);
+            Some(Place { value, group, accuracy, loss })
         };
-        self.points(shelf)
-            .into_iter()
-            .filter_map(|(value, group)| Some((rank(group)?, value, group)))
-            .max_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)))
-            .map(|(_, value, group)| (value, group))
+        let mut places: Vec<Place<'_>> = points.into_iter().filter_map(place).collect();
+        places.sort_by(|a, b| b.accuracy.total_cmp(&a.accuracy).then(a.loss.total_cmp(&b.loss)));
+        places
+    }
+
+    /// The winner, its lead, and how much a run scatters, in words; nothing while there is no second value.
+    pub(crate) fn verdict(&self, shelf: Shelf<'_>) -> Option<String> {
+        let places = self.ranking(shelf);
+        let [first, second, ..] = places.as_slice() else { return None };
+        let scatter = places.iter().filter_map(|place| place.group.summary(Metric::TestAccuracy));
+        let scatter = scatter.max_by_key(|summary| summary.n).filter(|summary| summary.n > 1);
+        let scatter =
+            scatter.map_or(String::new(), |summary| format!("; one run scatters by {:.4}", summary.deviation));
+        Some(format!(
+            "Winner by test accuracy, over the seeds that all values have: **{}** with {:.4}, {:.4} ahead of {}{scatter}.",
+            short(first.value),
+            first.accuracy,
+            first.accuracy - second.accuracy,
+            short(second.value)
+        ))
     }
 
     /// One row a value, the winner in bold.
     pub(crate) fn table(&self, shelf: Shelf<'_>) -> Table {
-        let mut table = Table::new([self.symbol, "runs", "training loss", "test loss", "test accuracy", "diverged"]);
+        let mut table =
+            Table::new([self.symbol, "runs", "training loss", "test loss", "test accuracy", "marked as diverged"]);
         let points = self.points(shelf);
-        let winner = self.winner(shelf).filter(|_| points.len() > 1).map(|(value, _)| value);
+        let winner = self.ranking(shelf).first().filter(|_| points.len() > 1).map(|place| place.value);
         let mut values: Vec<f64> = points.iter().map(|(value, _)| *value).collect();
         values.extend(self.values.iter().filter(|value| !points.iter().any(|(found, _)| close(*found, **value))));
         values.sort_by(f64::total_cmp);
@@ -129,6 +149,27 @@ impl Grid {
         }
         table
     }
+}
+
+/// A value of a grid with what it is ranked by.
+pub(crate) struct Place<'a> {
+    /// The setting's value.
+    pub(crate) value: f64,
+    /// Its runs.
+    pub(crate) group: &'a Group<'a>,
+    /// Mean test accuracy over the shared seeds.
+    pub(crate) accuracy: f64,
+    /// Mean test loss over them; infinite where the model has none.
+    pub(crate) loss: f64,
+}
+
+/// The seeds that every value has a finished run of; `None` without any.
+fn shared_seeds(points: &[(f64, &Group<'_>)]) -> Option<Vec<u64>> {
+    let has = |group: &Group<'_>, seed| group.finished.iter().any(|run| run.seed == seed);
+    let (_, first) = points.first()?;
+    let seeds: Vec<u64> = first.finished.iter().map(|run| run.seed).collect();
+    let shared: Vec<u64> = seeds.into_iter().filter(|seed| points.iter().all(|(_, group)| has(group, *seed))).collect();
+    (!shared.is_empty()).then_some(shared)
 }
 
 /// Whether two settings are one single-precision number.

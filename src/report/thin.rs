@@ -1,4 +1,4 @@
-//! `perceptop export --format thinned`: a session small enough to commit or to mail, which opens like any other.
+//! `perceptop export --format thin`: a session small enough to commit or to mail, which opens like any other.
 //!
 //! Every record stays but steps and counts of inactive neurons: of those each window keeps its first, lowest and
 //! highest, so that no peak is lost. Strips of single units and lists of wrong answers stay where they are the newest.
@@ -8,9 +8,13 @@ use super::ReportError;
 use super::files::{self, Written};
 use super::load::{self, Log};
 use crate::protocol::{Event, Record};
+use crate::state::paper::DATASET;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Where `perceptop data fetch` puts MNIST.
+const FETCHED: &str = "data/mnist";
 
 /// Steps of which the first, lowest and highest loss stay.
 const WINDOW: usize = 40;
@@ -28,7 +32,11 @@ pub fn thin(path: &Path, out: &Path) -> Result<Written, ReportError> {
     let mut written = Written { path: out.to_owned(), faults: target.faults.clone(), ..Written::default() };
     if let Some(header) = &target.header {
         let path = out.join("session.json");
-        files::file(&path, |file| json(file, header))?;
+        let mut header = header.clone();
+        // The copy is for other machines, where this one's folders say nothing.
+        header.dataset.path =
+            header.dataset.path.filter(|_| header.dataset.name == DATASET).map(|_| FETCHED.to_owned());
+        files::file(&path, |file| json(file, &header))?;
         written.files.push(path);
     }
     for plan in target.plans.iter().filter(|plan| super::text::file_name(&plan.run) == plan.run) {
