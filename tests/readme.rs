@@ -1,11 +1,18 @@
-//! The README's table of keys is the program's. `UPDATE_README=1 cargo test --test readme` writes it anew.
+//! The README's table of keys is the program's, and what it shows of the study is what the committed logs say.
+//! `UPDATE_README=1 cargo test --test readme` writes both anew.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use std::fs;
+use std::sync::Mutex;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 
+/// Held while the page is written anew, which two tests may do.
+static README: Mutex<()> = Mutex::new(());
+
 #[test]
 fn the_table_of_keys_is_the_programs() {
+    let _alone = README.lock();
     let text = fs::read_to_string(PATH).unwrap();
     let (before, rest) = text.split_once("<!-- keys -->\n").expect("a mark before the table");
     let (table, after) = rest.split_once("<!-- /keys -->").expect("a mark after the table");
@@ -29,5 +36,91 @@ fn every_command_is_told_of() {
         if !["help", "stream"].contains(&name) {
             assert!(text.contains(&format!("perceptop {name}")), "{name} is not in the README");
         }
+    }
+}
+
+/// What the README shows of the study, cut from the report in `logs/paper`.
+fn study(report: &str) -> String {
+    let table = |heading: &str| {
+        let rows = report.lines().skip_while(|line| *line != heading);
+        let rows = rows.skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let figure = |number: u32| {
+        let caption = report.lines().find(|line| line.starts_with(&format!("*Figure {number}:"))).unwrap();
+        format!("![Figure {number}](logs/paper/figures/figure-{number:02}.svg)\n\n{caption}\n")
+    };
+    let session = table("# MNIST classification using multilayer neural networks: the study, run again");
+    let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let (heads, values) = (cells(&session[0]), cells(&session[2]));
+    let of = |head: &str| values[heads.iter().position(|found| found == head).unwrap()].clone();
+    format!(
+        "One run of `configs/paper.json` on {}: {} runs, {} of one core each, {} with {} at a time.\n\n{}\n\n{}\n{}",
+        of("Data"),
+        of("Runs"),
+        of("Time of all runs"),
+        of("Wall clock"),
+        of("Workers"),
+        table("## At a glance").join("\n"),
+        figure(2),
+        figure(5)
+    )
+}
+
+/// The tab Compare on the committed logs: k-NN against the HOG network.
+fn compare_screen() -> String {
+    let home = tempfile::tempdir().unwrap();
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_perceptop"))
+        .args(["show", "logs/paper", "--tab", "compare", "--size", "120x30", "--keys", KEYS])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("LC_ALL", "C.UTF-8")
+        .env("XDG_STATE_HOME", home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    format!("```text\n{}\n```\n", lines.join("\n"))
+}
+
+/// Down to the HOG network, which becomes the reference, and back up to k-NN.
+const KEYS: &str = "down down down down down down down down down enter up up up up up up";
+
+#[test]
+fn the_study_is_shown_as_the_committed_logs_have_it() {
+    let _alone = README.lock();
+    let report = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/logs/paper/report.md")).unwrap();
+    let mut text = fs::read_to_string(PATH).unwrap();
+    for (mark, wanted) in [("paper", study(&report)), ("screen:compare", compare_screen())] {
+        let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+        let (before, rest) = text.split_once(&open).expect("a mark before");
+        let (found, after) = rest.split_once(&close).expect("a mark after");
+        if std::env::var_os("UPDATE_README").is_some() {
+            text = format!("{before}{open}{wanted}{close}{after}");
+            fs::write(PATH, &text).unwrap();
+        } else {
+            assert_eq!(found, wanted, "UPDATE_README=1 cargo test --test readme writes it anew");
+        }
+    }
+}
+
+#[test]
+fn the_committed_logs_are_small_and_whole() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("logs/paper");
+    let mut bytes = 0;
+    for kind in ["runs", "queue", "figures"] {
+        for file in fs::read_dir(folder.join(kind)).unwrap() {
+            bytes += file.unwrap().metadata().unwrap().len();
+        }
+    }
+    assert!(bytes < 20_000_000, "{bytes} bytes");
+    let plans = fs::read_dir(folder.join("queue")).unwrap().count();
+    assert_eq!(fs::read_dir(folder.join("runs")).unwrap().count(), plans, "every run of the suite has a log");
+    let report = fs::read_to_string(folder.join("report.md")).unwrap();
+    for number in 1..=12 {
+        assert!(report.contains(&format!("### Table {number}: ")), "table {number}");
+    }
+    for number in 1..=10 {
+        assert!(folder.join(format!("figures/figure-{number:02}.svg")).is_file(), "figure {number}");
     }
 }
