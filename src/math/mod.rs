@@ -6,3 +6,4 @@
 pub mod elementwise;
 pub mod product;
 pub mod random;
+pub mod sparse;

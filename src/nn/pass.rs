@@ -10,6 +10,7 @@ use super::network::{Mlp, sum_of_squares};
 use crate::math::elementwise::{add_scaled, multiply, shrink};
 use crate::math::product::matmul;
 use crate::math::random::Stream;
+use crate::math::sparse::{self, Occupancy};
 use ndarray::{Array2, s};
 
 /// Normal noise: where it is drawn from and how strong it is. A deviation of 0 draws nothing.
@@ -31,6 +32,8 @@ pub(super) struct Descent {
 pub(super) struct Pass {
     /// The batch, (capacity, dimension).
     pub(super) input: Array2<f32>,
+    /// Where the batch is not zero: images mostly are.
+    occupancy: Occupancy,
     /// Its classes.
     pub(super) labels: Vec<u8>,
     hidden: Vec<Hidden>,
@@ -76,6 +79,7 @@ impl Pass {
         let widest = hidden.iter().copied().chain([network.dimension()]).max().unwrap_or(0);
         Self {
             input: zeros(network.dimension()),
+            occupancy: Occupancy::default(),
             labels: vec![0; capacity],
             hidden: hidden.iter().map(hidden_buffers).collect(),
             output: zeros(classes),
@@ -95,13 +99,16 @@ impl Pass {
 
     /// From the inputs of the first `rows` samples to the logits, bias of the output layer not yet added.
     pub(super) fn forward(&mut self, network: &Mlp, activation: Activation, rows: usize, noise: &mut Noise<'_>) {
+        self.occupancy.survey(self.input.slice(s![..rows, ..]));
         for layer in 0..self.hidden.len() {
             let (below, this) = self.hidden.split_at_mut(layer);
-            let input = below.last().map_or(&self.input, |below| &below.values);
             let hidden = &mut this[0];
-            let weights = &network.weights[layer];
+            let weights = network.weights[layer].view();
             let values = hidden.values.slice_mut(s![..rows, ..]);
-            matmul(1.0, input.slice(s![..rows, ..]), weights.view(), 0.0, values);
+            match below.last() {
+                None => sparse::multiply(self.input.slice(s![..rows, ..]), &self.occupancy, weights, values),
+                Some(below) => matmul(1.0, below.values.slice(s![..rows, ..]), weights, 0.0, values),
+            }
             let layer_buffers = activation::Layer {
                 values: flat(&mut hidden.values, rows),
                 derivative: flat(&mut hidden.derivative, rows),
@@ -159,7 +166,11 @@ impl Pass {
         if descent.l2 > 0.0 {
             shrink(weights.as_slice_mut().unwrap_or_default(), 2.0 * rate * descent.l2);
         }
-        matmul(-rate, input.t(), delta, 1.0, weights.view_mut());
+        if layer == 0 {
+            sparse::add_transposed_product(-rate, input, &self.occupancy, delta, weights.view_mut());
+        } else {
+            matmul(-rate, input.t(), delta, 1.0, weights.view_mut());
+        }
         for row in delta.rows() {
             add_scaled(&mut network.biases[layer], -rate, row.to_slice().unwrap_or_default());
         }

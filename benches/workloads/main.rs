@@ -5,11 +5,16 @@
 //!     cargo bench --bench workloads -- hog [--data DIR] [--write DIR]
 //!     cargo bench --bench workloads -- load [--data DIR]
 //!     cargo bench --bench workloads -- digits
+//!     cargo bench --bench workloads -- mlp [--activation relu] [--epochs N] [--runs N] [--forward-noise 0.1] [--data DIR]
+//!     cargo bench --bench workloads -- peak
 //!
 //! `cpu_seconds` are the thread's own, which a busy machine lengthens less than `seconds`.
 //! `--features` holds `Htr.npy` and `Hte.npy`, the training and test images' features as float32 or float64 arrays;
 //! `--data` the four IDX files (default `../shared/mnist`). Run with `taskset -c 1` to time one core.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot be made should say why")]
+
+mod peak;
+mod train;
 
 use ndarray::Array2;
 use perceptop::classic::{Knn, LinearSvm};
@@ -28,8 +33,10 @@ fn main() {
         Some("hog") => hog(&arguments),
         Some("load") => load(&arguments),
         Some("digits") => digits(),
+        Some("mlp") => train::train(&arguments),
+        Some("peak") => peak(),
         // `cargo test --benches` and a plain `cargo bench` name no work.
-        _ => println!("name a piece of work: knn, svm, hog, load, digits"),
+        _ => println!("name a piece of work: knn, svm, hog, load, digits, mlp, peak"),
     }
 }
 
@@ -197,4 +204,17 @@ fn digits() {
         "{}",
         json!({ "work": "digits", "seconds": watch.seconds(), "images": images.train.len() + images.test.len() })
     );
+}
+
+/// Multiply-adds per second, the best of many short bursts: what the core does when nothing holds it up.
+fn peak() {
+    let arch = pulp::Arch::new();
+    let rate = |_| {
+        let watch = Stopwatch::start();
+        let operations: f64 = (0..20).map(|_| std::hint::black_box(arch.dispatch(peak::Burst)).0).sum();
+        operations / watch.cpu_seconds()
+    };
+    let mut rates: Vec<f64> = (0..60).map(rate).collect();
+    rates.sort_by(f64::total_cmp);
+    println!("{}", json!({ "work": "peak", "flops": rates[rates.len() - 1], "median": rates[rates.len() / 2] }));
 }
