@@ -94,8 +94,8 @@ def keys(terminal):
         tab = dice.choice([key for key in TABS if key != tab])
         began = time.monotonic()
         terminal.press(tab)
-        # Another tab is a frame of many cells, anything else that changes meanwhile is one of few.
-        terminal.read(5, lambda got: len(got) > 600 and got.endswith(b"?2026l"))
+        # Another tab is a frame of many cells, its own name among them; what else changes meanwhile is one of few.
+        terminal.read(5, lambda got: len(got) > 350 and got.endswith(b"?2026l"))
         waits.append((time.monotonic() - began) * 1000)
     waits.sort()
     place = lambda share: waits[min(len(waits) - 1, int(share * len(waits)))]

@@ -86,11 +86,12 @@ impl Pace {
         let Some(last) = self.last_frame else { return Some(Duration::ZERO) };
         let lively = self.last_key.is_some_and(|key| now.saturating_sub(key) < LIVELY);
         let gap = match (self.answer, lively) {
-            (true, _) => KEY_GAP,
-            (false, true) => self.lively,
-            (false, false) => self.calm.max(self.rest),
+            // A write that took long because all cores train must not keep a key waiting for a multiple of it.
+            (true, _) => KEY_GAP.max(self.write),
+            (false, true) => self.lively.max(self.write * WRITE_SHARE),
+            (false, false) => self.calm.max(self.rest).max(self.write * WRITE_SHARE),
         };
-        Some((last + gap.max(self.write * WRITE_SHARE)).saturating_sub(now))
+        Some((last + gap).saturating_sub(now))
     }
 }
 
@@ -132,6 +133,8 @@ mod tests {
         pace.drawn(ms(0), ms(200), 100);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
+        pace.key(ms(0));
+        assert_eq!(pace.wait(ms(0)), Some(ms(200)), "a key waits for one write, not for five");
         pace.drawn(ms(1_000), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(1_000)), Some(ms(750)), "one quick write does not undo the restraint");
