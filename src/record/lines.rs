@@ -93,7 +93,7 @@ impl LineReader {
         }
         self.identity = Some(identity(&metadata));
         self.seen = None;
-        self.fill(&file, buffer, &mut piece)?;
+        self.fill(&file, metadata.len(), buffer, &mut piece)?;
         if !piece.has_more {
             self.seen = Some(stamp(&metadata));
         }
@@ -131,9 +131,10 @@ impl LineReader {
         Ok(head[..length] != self.head)
     }
 
-    fn fill(&mut self, file: &File, buffer: &mut Vec<u8>, piece: &mut Piece) -> Result<(), RecordError> {
+    fn fill(&mut self, file: &File, length: u64, buffer: &mut Vec<u8>, piece: &mut Piece) -> Result<(), RecordError> {
         let io = |error| RecordError::io("read", &self.path)(error);
-        let mut want = CHUNK;
+        // One byte more than there is shows the end; a small file needs no large buffer.
+        let mut want = length.saturating_sub(self.offset).saturating_add(1).min(CHUNK as u64) as usize;
         loop {
             let had = buffer.len();
             buffer.resize(want, 0);

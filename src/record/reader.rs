@@ -118,8 +118,13 @@ pub fn read_all(path: &Path) -> Result<Vec<Found>, RecordError> {
 
 /// Parses whole lines; line and version of the first one of a later version, where reading ended.
 fn parse_lines(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<(u64, u64)> {
+    let wanted = bytes.len() / WORTH_A_THREAD;
+    if wanted <= 1 {
+        return parse_part(bytes, first_line, found);
+    }
+    // Asked only now: the answer costs as much as hundreds of lines.
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-    let parts = split(bytes, (bytes.len() / WORTH_A_THREAD).clamp(1, threads));
+    let parts = split(bytes, wanted.min(threads));
     if parts.len() == 1 {
         return parse_part(bytes, first_line, found);
     }

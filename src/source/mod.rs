@@ -28,6 +28,6 @@ pub use library::Library;
 pub use live::Live;
 pub use port::{Description, Flow, Source};
 pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
-pub use socket::{Control, ControlServer, LiveSession, Rendezvous, SocketError};
+pub use socket::{Asked, Control, ControlServer, Lines, LiveSession, Rendezvous, SocketError, understand};
 pub use ssh::{BadAddress, Ssh, SshPlace};
 pub use stream::stream;

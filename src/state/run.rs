@@ -152,6 +152,8 @@ pub struct RunState {
     pub(super) best: Option<Best>,
     pub(super) next_seq: u64,
     pub(super) started: bool,
+    /// How it stood when it was found to be held by nobody.
+    pub(super) before: Status,
     pub(super) pace: Pace,
     pub(super) ended_as: Option<Status>,
     pub(super) skipped_metrics: bool,
@@ -267,7 +269,8 @@ impl RunState {
     #[must_use]
     pub fn total_steps(&self) -> Option<u64> {
         let spec = self.current.as_ref()?;
-        (spec.family == Family::Mlp && self.steps_per_epoch > 0).then(|| self.steps_per_epoch * spec.epochs as u64)
+        let is_counted = spec.family == Family::Mlp && self.steps_per_epoch > 0;
+        is_counted.then(|| self.steps_per_epoch.saturating_mul(spec.epochs as u64))
     }
 
     /// The share of the run that is done, 0 to 1, where it can be told.

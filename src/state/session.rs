@@ -156,9 +156,15 @@ impl RunState {
     pub(super) fn held_by(&mut self, holder: Option<Holder>) {
         match (&holder, self.ended_as) {
             (_, Some(ended)) => self.status = ended,
-            (None, None) if self.is_started() => self.status = Status::Interrupted,
+            (None, None) if self.is_started() && self.status != Status::Interrupted => {
+                self.before = self.status;
+                self.status = Status::Interrupted;
+            }
+            (None, None) if self.is_started() => {}
             (None, None) if self.records > 0 => self.status = Status::Finished,
-            (Some(_), None) if self.status == Status::Interrupted => self.status = Status::Running,
+            (Some(_), None) if self.status == Status::Interrupted => {
+                self.status = if self.before == Status::Paused { Status::Paused } else { Status::Running };
+            }
             _ => {}
         }
         self.holder = holder;

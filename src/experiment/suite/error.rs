@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
     /// The file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {source}", printable(path))]
     Unreadable {
         /// The suite's file.
         path: PathBuf,
@@ -17,7 +17,7 @@ pub enum SuiteError {
         source: std::io::Error,
     },
     /// The file is not JSON, or says a key twice.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {message}", printable(path))]
     Syntax {
         /// The suite's file.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum SuiteError {
         second: Place,
     },
     /// `--only` names nothing.
-    #[error("--only {name}: no such experiment in {}{}; allowed: {allowed}", path.display(), hint(suggestion.as_deref()))]
+    #[error("--only {name}: no such experiment in {}{}; allowed: {allowed}", printable(path), hint(suggestion.as_deref()))]
     UnknownExperiment {
         /// The suite's file.
         path: PathBuf,
@@ -153,11 +153,17 @@ impl std::fmt::Display for Place {
         let key: String =
             self.key.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
         match &self.file {
-            Some(path) if key.is_empty() => write!(out, "{}", path.display()),
-            Some(path) => write!(out, "{}: {key}", path.display()),
+            Some(path) if key.is_empty() => write!(out, "{}", printable(path)),
+            Some(path) => write!(out, "{}: {key}", printable(path)),
             None => write!(out, "--set {key}"),
         }
     }
+}
+
+/// A path for a message: a suite may include others, and their names are texts of anybody.
+pub(super) fn printable(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 fn hint(suggestion: Option<&str>) -> String {

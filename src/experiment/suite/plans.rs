@@ -2,7 +2,7 @@
 //!
 //! Must not know data sets: what only the data can tell is checked in `fit.rs`.
 
-use super::error::{Place, SuiteError, nearest, shown};
+use super::error::{Place, SuiteError, nearest, printable, shown};
 use super::fields::assemble;
 use super::layer::Layer;
 use super::read::{Experiment, Suite, is_name, seeds};
@@ -147,7 +147,7 @@ fn existing(weights: &str, experiment: &Experiment) -> Result<String, SuiteError
         place: experiment.place.key("initial_weights"),
         found: shown(&Value::from(weights)),
         suggestion: None,
-        allowed: format!("a file that exists; there is none at {}", path.display()),
+        allowed: format!("a file that exists; there is none at {}", printable(&path)),
     })
 }
 

@@ -16,6 +16,9 @@ use super::error::{Place, SuiteError, shown};
 use super::json;
 use super::layer::{Layer, unknown};
 use serde_json::{Map, Value};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 const TOP: &[&str] = &["name", "base", "experiments", "seeds", "suites"];
@@ -111,10 +114,18 @@ fn parse(path: &Path) -> Result<Value, SuiteError> {
     if metadata.is_dir() {
         return Err(syntax("found a folder; allowed: a suite file such as configs/quick.json".to_owned()));
     }
-    if metadata.len() > LONGEST {
-        return Err(syntax(format!("found {} bytes; allowed: a suite of at most {LONGEST} bytes", metadata.len())));
+    // A pipe is what a shell makes of `<(…)`; a device could be read for ever.
+    if !metadata.is_file() && !metadata.file_type().is_fifo() {
+        return Err(syntax("found a device; allowed: a suite file such as configs/quick.json".to_owned()));
     }
-    let text = String::from_utf8(std::fs::read(path).map_err(unreadable)?)
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        let found = metadata.len().max(LONGEST + 1);
+        return Err(syntax(format!("found {found} bytes; allowed: a suite of at most {LONGEST} bytes")));
+    }
+    let text = String::from_utf8(bytes)
         .map_err(|error| syntax(format!("not UTF-8 from byte {} on", error.utf8_error().valid_up_to())))?;
     json::parse(&text).map_err(|error| syntax(format!("not a suite in JSON: {error}")))
 }

@@ -14,3 +14,4 @@ pub use client::Control;
 pub use error::SocketError;
 pub use rendezvous::{LiveSession, Rendezvous};
 pub use server::ControlServer;
+pub use wire::{Asked, Lines, understand};

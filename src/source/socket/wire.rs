@@ -11,7 +11,7 @@ pub(super) const WATCH: &str = "\"watch\"";
 
 /// What a line asks.
 #[derive(Debug, PartialEq)]
-pub(super) enum Asked {
+pub enum Asked {
     /// To carry out a command.
     Command(Command),
     /// To be told of faults from now on.
@@ -21,7 +21,8 @@ pub(super) enum Asked {
 }
 
 /// Understands one line, without its end.
-pub(super) fn understand(line: &[u8]) -> Asked {
+#[must_use]
+pub fn understand(line: &[u8]) -> Asked {
     if line.trim_ascii() == WATCH.as_bytes() {
         return Asked::Watch;
     }
@@ -48,7 +49,7 @@ pub(super) fn refused(reason: impl Into<String>) -> Reply {
 
 /// Bytes as they come, cut into lines.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub struct Lines {
     held: Vec<u8>,
     /// How much of `held` is known to hold no line end.
     searched: usize,
@@ -56,13 +57,13 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Adds bytes; false when a line grew too long, after which nothing of the connection makes sense.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+    pub fn push(&mut self, bytes: &[u8]) -> bool {
         self.held.extend_from_slice(bytes);
         self.held.len() - self.searched <= LONGEST_LINE || memchr::memchr(b'\n', &self.held[self.searched..]).is_some()
     }
 
     /// The next whole line, without its end.
-    pub(super) fn next_line(&mut self) -> Option<Vec<u8>> {
+    pub fn next_line(&mut self) -> Option<Vec<u8>> {
         let Some(at) = memchr::memchr(b'\n', &self.held[self.searched..]) else {
             self.searched = self.held.len();
             return None;
@@ -75,7 +76,8 @@ impl Lines {
     }
 
     /// Whether the line under way is longer than any may be.
-    pub(super) fn is_overlong(&self) -> bool {
+    #[must_use]
+    pub fn is_overlong(&self) -> bool {
         self.searched > LONGEST_LINE
     }
 }
@@ -124,7 +126,7 @@ mod tests {
             lines.push(&bytes);
             while let Some(line) = lines.next_line() {
                 prop_assert!(!line.contains(&b'\n'));
-                understand(&line);
+                let _ = understand(&line);
             }
         }
 
@@ -134,7 +136,7 @@ mod tests {
             key in "(target|run|setting|plans|text|.{0,4})",
             value in "(\"all\"|\\{\"run\":\"a\"\\}|\\{\"field\":\"learning_rate\",\"value\":[0-9e.-]{0,6}\\}|\\[\\]|[0-9]{0,30}|\".{0,8}\")",
         ) {
-            understand(format!("{{\"command\":\"{word}\",\"{key}\":{value}}}").as_bytes());
+            let _ = understand(format!("{{\"command\":\"{word}\",\"{key}\":{value}}}").as_bytes());
         }
     }
 }
