@@ -136,6 +136,10 @@ pub struct Training {
     /// Runs that train at the same time; one a physical core when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Megabytes of records that may wait in memory while the log cannot be written, on a full disk say; past them
+    /// training waits, with 0 at once
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub log_memory: u32,
     /// Only the experiment of this name; may be given again
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,

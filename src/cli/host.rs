@@ -43,6 +43,7 @@ pub(super) fn start(order: &Order, choice: &Choice, until: Until) -> Result<Path
     if let Some(jobs) = training.jobs {
         flag("--jobs", jobs.to_string().into());
     }
+    flag("--log-memory", training.log_memory.to_string().into());
     for name in &training.only {
         flag("--only", name.into());
     }

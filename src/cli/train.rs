@@ -71,7 +71,10 @@ impl Order {
             jobs,
             load,
             memory: experiment::memory(),
-            recorder: RecorderSettings::default(),
+            recorder: RecorderSettings {
+                memory: (self.training.log_memory as usize) << 20,
+                ..RecorderSettings::default()
+            },
             probe: None,
         };
         Ok(Engine::start(config)?)

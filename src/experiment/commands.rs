@@ -44,6 +44,7 @@ impl Commander {
             Command::Checkpoint { target } => shared.with_queue(|queue| queue.checkpoint(&target)),
             Command::Note { run, text } => self.note(&run, text),
             Command::Shutdown => {
+                shared.recorder.hurry();
                 shared.with_queue(|queue| queue.close(Closing::Now));
                 Ok(())
             }
@@ -138,10 +139,11 @@ impl Commander {
 
     /// Checks a plan against the data, when that is there; plans that come before it are checked with the others.
     fn check_plan(&self, plan: &RunPlan) -> Result<(), String> {
+        let memory = self.shared.memory;
         let data = self.shared.data.lock().unwrap_or_else(PoisonError::into_inner);
         match &*data {
             Data::Ready(loaded) => {
-                suite::check(std::slice::from_ref(plan), &loaded.info, 1, None).map_err(|error| error.to_string())
+                suite::check(std::slice::from_ref(plan), &loaded.info, 1, memory).map_err(|error| error.to_string())
             }
             Data::Loading => Ok(()),
             Data::Failed => Err("there is no data to learn from".to_owned()),

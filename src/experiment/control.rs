@@ -6,6 +6,12 @@
 use crate::protocol::Setting;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// From one attempt to write what a full disk refused to the next.
+pub(super) const AGAIN: Duration = Duration::from_millis(500);
+/// Further attempts once a run or its session is asked to end.
+pub(super) const LAST_ATTEMPTS: u32 = 4;
 
 /// How a run that is asked to end should end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +80,12 @@ impl Control {
         {
             held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Waits for `time`, or until the run is asked to end.
+    pub(super) fn rest(&self, time: Duration) {
+        // Whichever it was, the caller asks anew.
+        drop(self.changed.wait_timeout_while(self.lock(), time, |held| held.ending.is_none()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Wishes> {

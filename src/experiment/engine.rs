@@ -6,6 +6,7 @@
 use super::checkpoint::differences;
 use super::clock::wall_seconds;
 use super::commands::Commander;
+use super::control::{AGAIN, LAST_ATTEMPTS};
 use super::error::{EngineError, panic_message};
 use super::machine::host;
 use super::past::Past;
@@ -113,9 +114,8 @@ impl Engine {
             drop(queue.add(plan, over));
         }
         let _ = handle.announce(Update::CaughtUp);
-        let shared = Arc::new(Shared::new(opened.folder, handle, queue, probe));
-        let work =
-            Loading { shared: Arc::clone(&shared), header: opened.header, jobs, memory, resumed: opened.resumed };
+        let shared = Arc::new(Shared::new(opened.folder, handle, queue, probe, memory));
+        let work = Loading { shared: Arc::clone(&shared), header: opened.header, jobs, resumed: opened.resumed };
         let alive = shared.alive();
         let loader = spawn("loader", move || work.run(load, alive))?;
         let mut workers = Vec::with_capacity(jobs);
@@ -160,6 +160,7 @@ impl Engine {
 
     /// Ends the session in order: each live run writes a checkpoint and its last records and can be resumed later.
     pub fn shutdown(&self) {
+        self.shared.recorder.hurry();
         self.shared.with_queue(|queue| queue.close(Closing::Now));
     }
 
@@ -178,8 +179,16 @@ impl Engine {
             let ended = worker.join().map_err(|panic| panicked(&format!("worker-{index}"), panic));
             result = result.and(ended);
         }
+        let mut settled = self.shared.settle();
+        for _ in 0..LAST_ATTEMPTS {
+            if settled.is_err() {
+                thread::sleep(AGAIN);
+                settled = self.shared.settle();
+            }
+        }
         let written = self.recorder.finish();
         result?;
+        settled?;
         written?;
         Ok(Outcome { failed: self.shared.failures() })
     }
@@ -273,7 +282,6 @@ struct Loading {
     shared: Arc<Shared>,
     header: SessionHeader,
     jobs: usize,
-    memory: Option<u64>,
     resumed: bool,
 }
 
@@ -307,11 +315,11 @@ impl Loading {
             let jobs = queue.jobs().iter().filter(|job| job.is_ahead());
             jobs.map(|job| (*job.plan).clone()).collect()
         });
-        suite::check(&ahead, &info, self.jobs, self.memory)?;
+        suite::check(&ahead, &info, self.jobs, self.shared.memory)?;
         let mut header = self.header.clone();
         header.dataset = info.clone();
         if !self.resumed {
-            self.shared.folder.replace_header(&header)?;
+            self.shared.write_header(header.clone());
         }
         let id = self.shared.folder.id().to_owned();
         let _ = self.shared.recorder.announce(Update::Session { id, header: Some(Box::new(header)) });

@@ -6,8 +6,8 @@ use super::feature_cache::FeatureCache;
 use super::probe::Probe;
 use super::queue::Queue;
 use crate::dataset::{CLASSES, Dataset};
-use crate::protocol::{DatasetInfo, FileDigest, Update};
-use crate::record::{RecorderHandle, SessionFolder};
+use crate::protocol::{DatasetInfo, FileDigest, SessionHeader, Update};
+use crate::record::{RecordError, RecorderHandle, SessionFolder};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -35,13 +35,23 @@ pub(super) struct Shared {
     pub(super) data: Mutex<Data>,
     pub(super) data_changed: Condvar,
     pub(super) probe: Option<Probe>,
+    /// Bytes of memory that the machine has, where runs are measured by it.
+    pub(super) memory: Option<u64>,
+    /// A `session.json` that could not be written yet.
+    unwritten: Mutex<Option<SessionHeader>>,
     failures: AtomicUsize,
     /// Threads of the engine, the recorder's excepted, that have not ended.
     alive: AtomicUsize,
 }
 
 impl Shared {
-    pub(super) fn new(folder: SessionFolder, recorder: RecorderHandle, queue: Queue, probe: Option<Probe>) -> Self {
+    pub(super) fn new(
+        folder: SessionFolder,
+        recorder: RecorderHandle,
+        queue: Queue,
+        probe: Option<Probe>,
+        memory: Option<u64>,
+    ) -> Self {
         Self {
             folder,
             recorder,
@@ -50,6 +60,8 @@ impl Shared {
             data: Mutex::new(Data::Loading),
             data_changed: Condvar::new(),
             probe,
+            memory,
+            unwritten: Mutex::new(None),
             failures: AtomicUsize::new(0),
             alive: AtomicUsize::new(0),
         }
@@ -77,6 +89,28 @@ impl Shared {
     pub(super) fn set_data(&self, data: Data) {
         *self.data.lock().unwrap_or_else(PoisonError::into_inner) = data;
         self.data_changed.notify_all();
+    }
+
+    /// Replaces `session.json`; where that cannot be written now, [`Self::settle`] tries again.
+    pub(super) fn write_header(&self, header: SessionHeader) {
+        if let Err(error) = self.folder.replace_header(&header) {
+            self.fault(None, format!("{error}; it is tried again after each run"));
+            *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) = Some(header);
+        }
+    }
+
+    /// Tries again to write a `session.json` that could not be written.
+    ///
+    /// # Errors
+    /// When it still cannot.
+    pub(super) fn settle(&self) -> Result<(), RecordError> {
+        let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(header) = &*unwritten {
+            self.folder.replace_header(header)?;
+            *unwritten = None;
+            self.fault(None, "session.json can be written again, and is".to_owned());
+        }
+        Ok(())
     }
 
     pub(super) fn count_failure(&self) {

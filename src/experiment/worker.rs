@@ -5,7 +5,7 @@
 use super::adapters::{self, Conclusion, Work};
 use super::checkpoint::Saved;
 use super::clock::RunClock;
-use super::control::{Control, Ending};
+use super::control::{AGAIN, Control, Ending};
 use super::error::panic_message;
 use super::journal::Journal;
 use super::past::Past;
@@ -13,7 +13,7 @@ use super::queue::{Stage, Turn};
 use super::shared::{Loaded, Shared};
 use super::suite::samples;
 use crate::protocol::{Event, Family, RunEnd, RunPlan, RunStarted};
-use crate::record::RecordError;
+use crate::record::{RecordError, RunLock, read_weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
@@ -22,6 +22,8 @@ pub(super) fn work(shared: &Shared) {
     let Some(loaded) = shared.wait_for_data() else { return };
     while let Some((plan, control)) = next(shared) {
         let stage = carry_out(shared, &loaded, &plan, &control);
+        // What cannot be written yet is tried once more at the session's end, where it is an error.
+        let _ = shared.settle();
         shared.with_queue(|queue| {
             queue.set_stage(&plan.run, stage);
             let kind = |wanted| queue.any_ahead(|plan| plan.spec.features == wanted);
@@ -48,7 +50,7 @@ fn next(shared: &Shared) -> Option<(Arc<RunPlan>, Arc<Control>)> {
 /// Carries out one run and says how it stands afterwards.
 fn carry_out(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -> Stage {
     let run: Arc<str> = plan.run.as_str().into();
-    let stage = match shared.folder.lock(&plan.run) {
+    let stage = match lock(shared, plan, control) {
         Ok(lock) => {
             // The recorder keeps the lock until the last record of the run is written.
             let _ = shared.recorder.hold(lock);
@@ -67,11 +69,28 @@ fn carry_out(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control
     stage
 }
 
+/// Takes the run's lock; waits for it where the disk refuses, since the run would be lost otherwise.
+fn lock(shared: &Shared, plan: &RunPlan, control: &Control) -> Result<RunLock, RecordError> {
+    let mut said = false;
+    loop {
+        match shared.folder.lock(&plan.run) {
+            Err(error @ RecordError::Io { .. }) if !control.is_ending() => {
+                if !std::mem::replace(&mut said, true) {
+                    shared.fault(Some(&plan.run), format!("{error}; the run waits until its lock can be written"));
+                }
+                control.rest(AGAIN);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -> Stage {
     let past = match Past::read(&shared.folder, &plan.run) {
         Ok(past) => past,
         Err(error) => {
             shared.fault(Some(&plan.run), error.to_string());
+            shared.count_failure();
             return Stage::Over(0.0);
         }
     };
@@ -111,6 +130,10 @@ fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -
     if let Some(last) = last {
         journal.say(last);
     }
+    // A process that ended while records wait for a full disk would lose them.
+    while matches!(shared.recorder.flush(), Ok(1..)) && !control.is_ending() {
+        control.rest(AGAIN);
+    }
     Stage::Over(clock.seconds())
 }
 
@@ -138,7 +161,7 @@ fn newest(shared: &Shared, plan: &RunPlan, past: &Past) -> Option<Saved> {
     let known = past.checkpoints();
     let bytes = match &plan.fork_of {
         Some(_) if known.is_empty() => {
-            std::fs::read(shared.folder.checkpoint(&plan.run).ok()?).map_err(|e| e.to_string())
+            read_weights(&shared.folder.checkpoint(&plan.run).ok()?).map_err(|e| e.to_string())
         }
         _ if known.is_empty() => return None,
         _ => shared.folder.load_checkpoint(&plan.run, &known).map(|loaded| loaded.bytes).map_err(|e| e.to_string()),

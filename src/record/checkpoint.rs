@@ -62,7 +62,7 @@ impl SessionFolder {
         let newest = self.checkpoint(run)?;
         let mut reasons = Vec::new();
         for path in [previous(&newest), newest].into_iter().rev() {
-            match read(&path) {
+            match read_weights(&path) {
                 Ok(bytes) => {
                     let sum = sha256(&bytes);
                     if let Some(record) = known.iter().rev().find(|record| record.sha256 == sum) {
@@ -96,14 +96,21 @@ fn previous(path: &Path) -> PathBuf {
     path.with_extension("safetensors.prev")
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file of weights, 4 GB of it at most.
+///
+/// # Errors
+/// When it cannot be read, or is a device or a pipe, which could be read for ever.
+pub fn read_weights(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("is not a regular file"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn is_whole(path: &Path) -> bool {
-    read(path).is_ok_and(|bytes| SafeTensors::deserialize(&bytes).is_ok())
+    read_weights(path).is_ok_and(|bytes| SafeTensors::deserialize(&bytes).is_ok())
 }
 
 #[cfg(test)]

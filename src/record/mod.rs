@@ -16,7 +16,7 @@ mod scan;
 mod sink;
 mod tail;
 
-pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, sha256};
+pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
 pub use error::RecordError;
 pub use folder::SessionFolder;
 pub use line::{LineError, parse, print};

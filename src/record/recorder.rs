@@ -42,7 +42,7 @@ enum Order {
     View(Sender<Update>),
     Hold(RunLock),
     Release(Arc<str>),
-    Flush(Sender<()>),
+    Flush(Sender<usize>),
     Finish,
 }
 
@@ -55,6 +55,7 @@ pub struct Ended;
 #[derive(Clone, Debug)]
 pub struct RecorderHandle {
     orders: Sender<Order>,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Order {
@@ -111,14 +112,20 @@ impl RecorderHandle {
         self.send(Order::Release(Arc::clone(run)))
     }
 
-    /// Waits until everything sent before was written, or has failed to be.
+    /// Waits until everything sent before was written, or has failed to be: how many records still wait to be.
     ///
     /// # Errors
     /// [`Ended`] when it was already.
-    pub fn flush(&self) -> Result<(), Ended> {
+    pub fn flush(&self) -> Result<usize, Ended> {
         let (done, wait) = bounded(1);
         self.send(Order::Flush(done))?;
         wait.recv().map_err(|_| Ended)
+    }
+
+    /// Takes every record from now on, however many wait to be written: who is about to end must not be held up by a
+    /// full disk.
+    pub fn hurry(&self) {
+        self.is_closing.store(true, Ordering::Release);
     }
 }
 
@@ -126,7 +133,6 @@ impl RecorderHandle {
 #[derive(Debug)]
 pub struct Recorder {
     handle: RecorderHandle,
-    is_closing: Arc<AtomicBool>,
     thread: thread::JoinHandle<Result<(), RecordError>>,
 }
 
@@ -148,7 +154,7 @@ impl Recorder {
             last_reason: String::new(),
         };
         let thread = thread::Builder::new().name("recorder".to_owned()).spawn(move || work.run(&orders))?;
-        Ok(Self { handle: RecorderHandle { orders: sender }, is_closing, thread })
+        Ok(Self { handle: RecorderHandle { orders: sender, is_closing }, thread })
     }
 
     /// A way to the recorder.
@@ -162,7 +168,7 @@ impl Recorder {
     /// # Errors
     /// [`RecordError::Lost`] when records could not be written even now.
     pub fn finish(self) -> Result<(), RecordError> {
-        self.is_closing.store(true, Ordering::Release);
+        self.handle.hurry();
         // An error says that the thread has ended, which is what is wanted.
         let _ = self.handle.send(Order::Finish);
         drop(self.handle);
@@ -243,7 +249,7 @@ impl Work {
                     self.tell(&Update::Holder { run, holder: None });
                 }
             }
-            Order::Flush(done) => drop(done.send(())),
+            Order::Flush(done) => drop(done.send(self.waiting())),
             Order::Finish => {}
         }
     }
@@ -336,9 +342,19 @@ mod tests {
         fail_count: usize,
         partly: usize,
         cannot_truncate: bool,
+        /// Whether the disk is broken instead of full.
+        is_broken: bool,
     }
 
     impl Faulty {
+        fn error(&self) -> io::Error {
+            if self.is_broken {
+                io::Error::other("the device reports an error")
+            } else {
+                io::ErrorKind::StorageFull.into()
+            }
+        }
+
         fn fails(&self) -> bool {
             let call = self.calls.fetch_add(1, Ordering::SeqCst);
             (self.fail_from..self.fail_from + self.fail_count).contains(&call)
@@ -350,7 +366,7 @@ mod tests {
             let mut text = self.text.lock().unwrap();
             if self.fails() {
                 text.extend(&bytes[..self.partly.min(bytes.len())]);
-                return Err(io::Error::from(io::ErrorKind::StorageFull));
+                return Err(self.error());
             }
             let count = bytes.len().min(40);
             text.extend(&bytes[..count]);
@@ -359,7 +375,7 @@ mod tests {
 
         fn truncate(&mut self, length: u64) -> io::Result<()> {
             if self.cannot_truncate && self.fails() {
-                return Err(io::Error::from(io::ErrorKind::StorageFull));
+                return Err(self.error());
             }
             self.text.lock().unwrap().truncate(length as usize);
             Ok(())
@@ -373,7 +389,7 @@ mod tests {
     impl LogOpener for Faulty {
         fn open(&mut self, _run: &str) -> Result<OpenLog, RecordError> {
             if self.fails() {
-                let source = io::Error::from(io::ErrorKind::StorageFull);
+                let source = self.error();
                 return Err(RecordError::Io { action: "create", path: "a.jsonl".into(), source });
             }
             let length = self.text.lock().unwrap().len() as u64;
@@ -402,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_is_full_at_any_call_loses_nothing() {
+    fn a_disk_that_is_full_or_broken_at_any_call_loses_nothing() {
         let sound = Faulty::default();
         let (text, told) = short_run(&sound);
         let calls = sound.calls.load(Ordering::SeqCst);
@@ -410,8 +426,8 @@ mod tests {
         assert_eq!(records(&told), told);
         for (partly, cannot_truncate) in [(0, false), (13, false), (13, true), (1_000, true)] {
             for fail_from in 0..calls {
-                let fail_count = 1 + fail_from % 3;
-                let sink = Faulty { fail_from, fail_count, partly, cannot_truncate, ..Faulty::default() };
+                let (fail_count, is_broken) = (1 + fail_from % 3, fail_from % 2 == 1);
+                let sink = Faulty { fail_from, fail_count, partly, cannot_truncate, is_broken, ..Faulty::default() };
                 let (faulty, updates) = short_run(&sink);
                 assert_eq!(faulty, text, "failed from call {fail_from}");
                 assert_eq!(records(&updates), told, "failed from call {fail_from}");

@@ -6,7 +6,7 @@
 use crossbeam_channel::Sender;
 use crossterm::event::Event;
 use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 use std::fs::File;
 use std::io::{self, IsTerminal, PipeReader, PipeWriter};
@@ -111,11 +111,13 @@ impl SignalWatch {
     /// # Errors
     /// When there is no thread to be had.
     pub fn start(inputs: Sender<Input>) -> io::Result<Self> {
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH, SIGXFSZ])?;
         let handle = signals.handle();
         let thread = Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
                 let input = match signal {
+                    // The write that met the limit of a file's size says so itself.
+                    SIGXFSZ => continue,
                     SIGHUP => Input::Lost,
                     SIGTSTP => Input::Suspend,
                     SIGCONT => Input::Continued,

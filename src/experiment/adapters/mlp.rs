@@ -8,12 +8,13 @@ use super::work::{Conclusion, RunError, Work};
 use crate::dataset::{CLASSES, Split};
 use crate::experiment::checkpoint::{RunSoFar, Saved};
 use crate::experiment::clock::Stopwatch;
-use crate::experiment::control::Ending;
+use crate::experiment::control::{AGAIN, Ending, LAST_ATTEMPTS};
 use crate::nn::{EpochReport, InitialWeights, Samples, StepReport, Trainer};
 use crate::protocol::{
     Alert, Change, Checkpoint, Divergence, Epoch, Event, Features, Inactive, Origin, RunEnd, Setting, Step,
 };
-use crate::record::SavedCheckpoint;
+use crate::record::{SavedCheckpoint, read_weights};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A network on its way.
@@ -28,6 +29,8 @@ struct Run<'a> {
     steps: Stopwatch,
     before: Before,
     dead: Vec<f32>,
+    /// Whether the last checkpoint could not be written.
+    owed: bool,
 }
 
 /// What the stopwatches of a resumed run start from.
@@ -52,7 +55,7 @@ pub(super) fn run(mut work: Work<'_>) -> Result<Conclusion, RunError> {
     let so_far = saved.map_or_else(|| beginning(&work), |saved| saved.run);
     let before = Before { whole: so_far.seconds, epoch: so_far.epoch_seconds };
     let (whole, steps) = (Stopwatch::default(), Stopwatch::default());
-    Run { work: &work, trainer, test, so_far, whole, steps, before, dead: Vec::new() }.complete()
+    Run { work: &work, trainer, test, so_far, whole, steps, before, dead: Vec::new(), owed: false }.complete()
 }
 
 /// The samples of both splits; `None` when the run was asked to end while features were computed.
@@ -77,7 +80,7 @@ fn trainer(work: &Work<'_>, train: Samples, saved: Option<&Saved>) -> Result<Tra
         trainer.import_state(&saved.state)?;
     } else if let Some(path) = &spec.initial_weights {
         let wrong = |message: String| RunError::Weights { path: path.clone(), message };
-        let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = read_weights(Path::new(path)).map_err(|error| wrong(error.to_string()))?;
         let weights = InitialWeights::from_safetensors(&bytes).map_err(|error| wrong(error.to_string()))?;
         trainer.start_from(&weights).map_err(|error| wrong(error.to_string()))?;
     }
@@ -112,12 +115,15 @@ impl Run<'_> {
             }
             if let Some(ending) = self.attend()? {
                 self.checkpoint()?;
+                self.settle()?;
                 return Ok(Conclusion::Ended(ending, self.end()));
             }
             if matches!(self.step()?, Next::Diverged) {
+                self.settle()?;
                 return Ok(Conclusion::Diverged(self.end()));
             }
         }
+        self.settle()?;
         let is_lost = self.so_far.watch.is_lost(CLASSES);
         Ok(if is_lost { Conclusion::Diverged(self.end()) } else { Conclusion::Completed(self.end()) })
     }
@@ -257,10 +263,33 @@ impl Run<'_> {
         let bytes = saved.to_bytes().map_err(RunError::Checkpoint)?;
         match self.work.folder.save_checkpoint(&self.work.plan.run, &bytes) {
             Ok(SavedCheckpoint { path, sha256 }) => {
+                if std::mem::take(&mut self.owed) {
+                    self.work.journal.fault("checkpoints can be written again".to_owned());
+                }
                 self.work.journal.say(Event::Checkpoint(Checkpoint { step, epoch, path, sha256 }));
             }
             // A full disk is no reason to lose a training under way: the checkpoint before is still good.
-            Err(error) => self.work.journal.fault(format!("no checkpoint was written: {error}")),
+            Err(error) => {
+                if !std::mem::replace(&mut self.owed, true) {
+                    self.work.journal.fault(format!("no checkpoint was written: {error}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries again to write a last checkpoint that a full disk refused, until there is room; once the run is asked to
+    /// end, only a few times more.
+    fn settle(&mut self) -> Result<(), RunError> {
+        let mut left = LAST_ATTEMPTS;
+        while self.owed && left > 0 {
+            if self.work.control.is_ending() {
+                left -= 1;
+                std::thread::sleep(AGAIN);
+            } else {
+                self.work.control.rest(AGAIN);
+            }
+            self.checkpoint()?;
         }
         Ok(())
     }
