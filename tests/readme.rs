@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use std::fs;
+use std::path::Path;
 use std::sync::Mutex;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
@@ -123,4 +124,39 @@ fn the_committed_logs_are_small_and_whole() {
     for number in 1..=10 {
         assert!(folder.join(format!("figures/figure-{number:02}.svg")).is_file(), "figure {number}");
     }
+}
+
+/// Every `.rs` file of a folder, as one text.
+fn sources(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    all
+}
+
+#[test]
+fn every_test_of_the_promises_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(PATH).unwrap();
+    let section = text.split_once("## Promises").unwrap().1.split_once("\n## ").unwrap().0;
+    let code = sources(&root.join("src")) + &sources(&root.join("tests"));
+    let mut tests = 0;
+    for named in section.split('`').skip(1).step_by(2) {
+        if named.contains("::") {
+            let path = root.join("src").join(named.replace("::", "/"));
+            assert!(path.is_dir() || path.with_extension("rs").is_file(), "there is no module {named}");
+        } else if named.contains('/') {
+            assert!(root.join(named).exists(), "there is no {named}");
+        } else if !named.starts_with('-') && !named.contains(' ') {
+            assert!(code.contains(&format!("fn {named}()")), "there is no test {named}");
+            tests += 1;
+        }
+    }
+    assert!(tests > 15, "{tests} tests are named");
 }
