@@ -11,9 +11,12 @@ use super::suite;
 use crate::protocol::{Command, Event, Family, Note, Reply, RunEnd, RunPlan, Setting, Update};
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// Runs that one command may add.
 const MOST_PLANS: usize = 10_000;
+/// How long a fork waits for what its parent said last.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Letters of a note.
 const LONGEST_NOTE: usize = 10_000;
 
@@ -184,6 +187,8 @@ impl Commander {
         if parent.spec.family != Family::Mlp {
             return Err(format!("{run} is no network: it has no checkpoints"));
         }
+        // The newest checkpoint counts once its record is in the log.
+        shared.recorder.flush_within(PATIENCE);
         let known = Past::read(&shared.folder, run).map_err(|error| error.to_string())?.checkpoints();
         let bytes = shared.folder.load_checkpoint(run, &known).map_err(|error| error.to_string())?.bytes;
         let mut saved = Saved::from_bytes(&bytes)?;

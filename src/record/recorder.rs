@@ -122,6 +122,15 @@ impl RecorderHandle {
         wait.recv().map_err(|_| Ended)
     }
 
+    /// [`Self::flush`], given up after `time`: on a full disk it may take for ever.
+    pub fn flush_within(&self, time: Duration) {
+        let (done, wait) = bounded(1);
+        // Whoever asks goes on with what is written, whether or not that is all.
+        if self.orders.send_timeout(Order::Flush(done), time).is_ok() {
+            let _ = wait.recv_timeout(time);
+        }
+    }
+
     /// Takes every record from now on, however many wait to be written: who is about to end must not be held up by a
     /// full disk.
     pub fn hurry(&self) {
