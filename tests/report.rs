@@ -472,13 +472,12 @@ fn two_runs_are_compared() {
     assert!(report::diff(&session.join("none"), &session.join("relu-s0")).is_err());
 }
 
-/// A Python with `tensorboard`: `PERCEPTOP_PYTHON`, or `.venv` beside the manifest.
+/// The Python with `tensorboard` that `PERCEPTOP_TENSORBOARD_PYTHON` names; `.ci/run` installs one and names it.
 fn python() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
-    let python =
-        std::env::var_os("PERCEPTOP_PYTHON").map(PathBuf::from).or_else(|| beside.exists().then_some(beside))?;
-    let found = std::process::Command::new(&python).args(["-c", "import tensorboard"]).output().ok()?;
-    found.status.success().then_some(python)
+    let python = PathBuf::from(std::env::var_os("PERCEPTOP_TENSORBOARD_PYTHON")?);
+    let found = std::process::Command::new(&python).args(["-c", "import tensorboard"]).output().unwrap();
+    assert!(found.status.success(), "{}: {}", python.display(), String::from_utf8_lossy(&found.stderr));
+    Some(python)
 }
 
 /// What TensorBoard's own reader finds: scalars, and the hyper-parameter plug-in's table as its server computes it.
@@ -512,7 +511,7 @@ json.dump(runs, sys.stdout)
 #[test]
 fn tensorboard_itself_reads_the_export() {
     let Some(python) = python() else {
-        println!("skipped: no Python with tensorboard; name one in PERCEPTOP_PYTHON or install it into .venv");
+        println!("skipped: no Python with tensorboard; name one in PERCEPTOP_TENSORBOARD_PYTHON");
         return;
     };
     let logs = tempfile::tempdir().unwrap();
@@ -557,4 +556,23 @@ fn tensorboard_itself_reads_the_export() {
     }
     assert!(runs["knn-s0"]["scalars"]["test_accuracy"].is_array());
     assert!(runs["learning-rate-lr10-s0"]["scalars"]["train_loss"][1][2].is_null(), "NaN stays NaN");
+}
+
+#[test]
+fn other_programs_files_are_handed_on_like_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a.jsonl"), folder.path().join("b.csv"));
+    fs::write(&a, "{\"step\":1,\"val/loss\":0.5,\"tag\":\"x\"}\n{\"step\":2,\"val/loss\":NaN}\nno row\n").unwrap();
+    fs::write(&b, "epoch,val/loss\n1,0.25\n").unwrap();
+    let table = folder.path().join("table.csv");
+    let written = report::csv(&a, &table).unwrap();
+    let text = fs::read_to_string(&table).unwrap();
+    assert_eq!(text, "run,step,epoch,seconds,metric,value\na,1,,0,val/loss,0.5\na,2,,0,val/loss,NaN\n");
+    assert!(
+        written.faults[0].contains("1 lines that are no rows") && written.faults[0].contains("1 values that are text")
+    );
+    let events = report::tensorboard(&b, &folder.path().join("tb")).unwrap();
+    assert_eq!(events.files.len(), 2);
+    let difference = report::diff(&a, &b).unwrap();
+    assert!(difference.lines().any(|line| line.starts_with("val/loss") && line.ends_with("0.2500")), "{difference}");
 }

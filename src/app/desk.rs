@@ -3,32 +3,33 @@
 //! Whatever may take long happens in a named thread and comes back through one channel. Must not know keys or how
 //! anything is drawn.
 
-use super::picture::Picture;
+use super::monitor::settings_of;
+use super::picture::save;
 use super::replay::{Replay, Step};
+use super::still::{catch_up, draw};
+use super::views::Views;
 use crate::dataset::{Choice, Fetcher, Split};
 use crate::protocol::{Command, Reply, SessionSummary, Update};
 use crate::source::{Flow, Source};
-use crate::ui::{Action, Digit, Effect, Model, ReplayWish, update, view};
-use anyhow::{Context as _, Result, anyhow, bail};
+use crate::ui::{Action, Digit, Effect, Model, ReplayWish, update};
+use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use std::collections::HashSet;
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Starts the session on the chosen data.
 pub type Start = Box<dyn FnOnce(Choice) -> Result<Box<dyn Source>> + Send>;
-/// Opens a log, a session's folder or a far session by its path.
-pub type Open = Arc<dyn Fn(&str) -> Result<Box<dyn Source>> + Send + Sync>;
-/// Lists the sessions on disk, newest first.
-pub type List = Arc<dyn Fn() -> Result<Vec<SessionSummary>> + Send + Sync>;
+/// Opens a log, a session's folder or a far session by its path; several logs side by side.
+pub type Open = Arc<dyn Fn(&[String]) -> Result<Box<dyn Source>> + Send + Sync>;
+/// Lists the sessions on disk, newest first: at once what can be told at once, then again as more is known, until it is
+/// told to stop or knows all.
+pub type List = Arc<dyn Fn(&mut dyn FnMut(&[SessionSummary]) -> ControlFlow<()>) -> Result<()> + Send + Sync>;
 /// Loads the test images of a data set: by the folder, or the built-in digits.
 pub type Images = Arc<dyn Fn(Option<&str>) -> Result<Split> + Send + Sync>;
 
@@ -46,15 +47,21 @@ pub struct Doors {
     pub pictures: PathBuf,
     /// Where a view is remembered from one start to the next; nowhere when absent.
     pub views: Option<PathBuf>,
+    /// The folder of the sessions that are listed.
+    pub shelf: PathBuf,
 }
 
 /// Work that a thread finished, or came on with.
 pub(super) enum Work {
-    Library(Result<Vec<SessionSummary>>),
+    Library(Vec<SessionSummary>),
+    Listed(Result<()>),
     Digits { wanted: Vec<u32>, split: Result<Arc<Split>> },
     Downloading(u64, Option<u64>),
     Downloaded(Result<()>),
 }
+
+/// Updates that a replay holds in memory: about 1 GB.
+const MOST_REPLAYED: usize = 4_000_000;
 
 /// The bytes of all four files of MNIST, for a download whose server does not say.
 const MNIST_BYTES: u64 = 11_594_722;
@@ -65,12 +72,15 @@ pub struct Desk {
     source: Option<Box<dyn Source>>,
     /// A session that trains in this process, while another is looked at.
     kept: Option<Box<dyn Source>>,
+    /// The path of what is looked at, by which its view is remembered; empty where it has none.
+    place: String,
     start: Option<Start>,
     replay: Option<Replay>,
     flow: Flow,
     images: Option<(Option<String>, Arc<Split>)>,
     updates: Vec<Update>,
     opened: HashSet<Arc<str>>,
+    is_listing: bool,
     sender: Sender<Work>,
     done: Receiver<Work>,
     threads: Vec<JoinHandle<()>>,
@@ -98,7 +108,9 @@ impl Desk {
 
     fn over(source: Option<Box<dyn Source>>, start: Option<Start>, doors: Doors) -> Self {
         let (sender, done) = unbounded();
+        let place = source.as_ref().map_or_else(String::new, |source| source.describe().name);
         Self {
+            place,
             doors,
             source,
             kept: None,
@@ -108,6 +120,7 @@ impl Desk {
             images: None,
             updates: Vec::new(),
             opened: HashSet::new(),
+            is_listing: false,
             sender,
             done,
             threads: Vec::new(),
@@ -147,8 +160,11 @@ impl Desk {
             model.apply(update);
         }
         // Of a large session only outlines were said; what is looked at is said whole.
-        if let Some(run) = model.run().filter(|run| run.is_outline && self.opened.insert(Arc::clone(&run.id))) {
-            source.open(&run.id);
+        let outlined = model.run().into_iter().chain(model.shown()).filter(|run| run.is_outline);
+        for run in outlined.map(|run| Arc::clone(&run.id)).collect::<Vec<_>>() {
+            if self.opened.insert(Arc::clone(&run)) {
+                source.open(&run);
+            }
         }
         self.flow
     }
@@ -160,11 +176,9 @@ impl Desk {
                 self.send(command, model);
                 Ok(())
             }
-            Effect::Open { path } => self.open(&path, model),
-            Effect::ReadLibrary => {
-                let (list, sender) = (Arc::clone(&self.doors.list), self.sender.clone());
-                self.spawn("library", move || drop(sender.send(Work::Library(list()))))
-            }
+            Effect::Open { path } => self.open(&[path], model),
+            Effect::OpenTogether { paths } => self.open_together(&paths, model),
+            Effect::ReadLibrary => self.list(),
             Effect::LoadDigits { indices } => self.load_digits(indices, model),
             Effect::Replay(wish) => self.replay(&wish, model, now),
             Effect::Download => self.download(),
@@ -190,21 +204,67 @@ impl Desk {
         let Some(start) = self.start.take() else { return Ok(()) };
         let source = start(data)?;
         let about = source.describe();
-        model.restart(about.name, about.takes_commands, about.in_process);
+        self.place.clone_from(&about.name);
+        model.restart(settings_of(&about, &model.settings));
         model.set_download(Ok(None));
         self.source = Some(source);
         Ok(())
     }
 
-    fn open(&mut self, path: &str, model: &mut Model) -> Result<()> {
-        let source = (self.doors.open)(path)?;
+    fn open(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
+        let source = (self.doors.open)(paths)?;
         self.look_at(source, model);
+        if let Some(facts) = self.views().session(&self.place) {
+            model.recall_marks(&facts);
+        }
         Ok(())
     }
 
+    fn open_together(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
+        let source = (self.doors.open)(paths)?;
+        self.look_at(source, model);
+        model.mark_all();
+        // What is laid together for a look has no place of its own.
+        self.place.clear();
+        Ok(())
+    }
+
+    /// Lists the sessions, unless that goes on already.
+    fn list(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.is_listing, true) {
+            return Ok(());
+        }
+        let (list, sender, cancelled) =
+            (Arc::clone(&self.doors.list), self.sender.clone(), Arc::clone(&self.cancelled));
+        self.spawn("library", move || {
+            let outcome = list(&mut |sessions| match sender.send(Work::Library(sessions.to_vec())) {
+                Ok(()) if !cancelled.load(Ordering::Relaxed) => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            });
+            let _ = sender.send(Work::Listed(outcome));
+        })
+    }
+
+    fn views(&self) -> Views<'_> {
+        Views::new(self.doors.views.as_deref())
+    }
+
+    /// Looks where its user looked the last time, if that was remembered.
+    pub(super) fn recall(&self, model: &mut Model) {
+        if let Some(facts) = self.views().shelf(&self.doors.shelf) {
+            model.recall_logs(&facts);
+        }
+        if let Some(facts) = self.views().session(&self.place) {
+            model.recall(&facts);
+        }
+    }
+
     fn look_at(&mut self, source: Box<dyn Source>, model: &mut Model) {
+        // A view that cannot be kept is no reason to stay.
+        let _ = self.remember(model);
         let about = source.describe();
-        model.restart(about.name, about.takes_commands, about.in_process);
+        self.place.clone_from(&about.name);
+        model.restart(settings_of(&about, &model.settings));
         model.set_replay(None);
         self.replay = None;
         self.flow = Flow::Idle;
@@ -219,8 +279,15 @@ impl Desk {
     fn replay(&mut self, wish: &ReplayWish, model: &mut Model, now: Duration) -> Result<()> {
         match wish {
             ReplayWish::Start { path } => {
-                let mut source = (self.doors.open)(path)?;
-                let updates = read_all(source.as_mut());
+                let mut source = (self.doors.open)(std::slice::from_ref(path))?;
+                let mut updates = Vec::new();
+                catch_up(source.as_mut(), &mut |some| {
+                    updates.append(some);
+                    if updates.len() <= MOST_REPLAYED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                });
+                if updates.len() > MOST_REPLAYED {
+                    bail!("{path}: a replay keeps at most {MOST_REPLAYED} records at hand; this has more");
+                }
                 let workers = updates.iter().find_map(|update| match update {
                     Update::Session { header: Some(header), .. } => Some(header.jobs),
                     _ => None,
@@ -293,8 +360,15 @@ impl Desk {
     /// Takes what a thread sent.
     pub(super) fn finish(&mut self, work: Work, model: &mut Model) {
         match work {
-            Work::Library(Ok(sessions)) => model.set_library(sessions),
-            Work::Library(Err(error)) => fault(model, &error),
+            Work::Library(sessions) => model.set_library(sessions),
+            Work::Listed(outcome) => {
+                self.is_listing = false;
+                if let Err(error) = outcome {
+                    // Nothing is there, and that was said.
+                    model.set_library(Vec::new());
+                    fault(model, &error);
+                }
+            }
             Work::Digits { wanted, split } => {
                 let images = split.map(|split| {
                     let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
@@ -315,31 +389,16 @@ impl Desk {
 
     /// Saves the screen as it is as text, text with colours, and a picture.
     pub(super) fn save_screen(&self, model: &mut Model, area: Rect) {
-        let action = match self.write_pictures(model, area) {
+        let action = match draw(model, area.width, area.height).and_then(|frame| save(&frame, &self.doors.pictures)) {
             Ok(path) => Action::Say(format!("saved as {} (.txt, .ansi, .svg)", path.display())),
             Err(error) => Action::Fault(format!("the screen was not saved: {error:#}")),
         };
         let _ = update(model, action);
     }
 
-    fn write_pictures(&self, model: &Model, area: Rect) -> Result<PathBuf> {
-        let frame = draw(model, area.width, area.height)?;
-        fs::create_dir_all(&self.doors.pictures).with_context(|| self.doors.pictures.display().to_string())?;
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let stem = self.doors.pictures.join(format!("perceptop-screen-{seconds}"));
-        for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg, "svg")] {
-            let path = stem.with_extension(ending);
-            fs::write(&path, kind.of(&frame)).with_context(|| path.display().to_string())?;
-        }
-        Ok(stem)
-    }
-
     fn remember(&self, model: &Model) -> Result<()> {
-        let Some(folder) = &self.doors.views else { return Ok(()) };
-        let Some(path) = view_file(folder, &model.session.id) else { return Ok(()) };
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let text = serde_json::to_string(&model.view_facts())?;
-        fs::write(&path, text).with_context(|| path.display().to_string())
+        self.views().keep_shelf(&self.doors.shelf, &model.log_facts())?;
+        self.views().keep_session(&self.place, &model.view_facts())
     }
 
     fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -356,41 +415,6 @@ impl Drop for Desk {
         for thread in self.threads.drain(..) {
             // Its panic was reported by the hook.
             let _ = thread.join();
-        }
-    }
-}
-
-/// One frame of `model`, off the terminal.
-///
-/// # Errors
-/// When a side is 0.
-pub fn draw(model: &Model, width: u16, height: u16) -> Result<ratatui::buffer::Buffer> {
-    if width == 0 || height == 0 {
-        bail!("a screen of {width}x{height} has no cells");
-    }
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).map_err(|error| anyhow!("{error}"))?;
-    terminal.draw(|frame| view(model, frame)).map_err(|error| anyhow!("{error}"))?;
-    Ok(terminal.backend().buffer().clone())
-}
-
-/// The file that remembers the view of a session; nothing for names that are no plain file names.
-pub(super) fn view_file(folder: &Path, session: &str) -> Option<PathBuf> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    let fits = !session.is_empty() && session.len() <= 200 && !session.starts_with('.') && session.chars().all(plain);
-    fits.then(|| folder.join(format!("{session}.json")))
-}
-
-/// Everything that a source has to say now.
-pub(super) fn read_all(source: &mut dyn Source) -> Vec<Update> {
-    let mut updates = Vec::new();
-    loop {
-        let flow = source.poll(&mut updates, 100_000);
-        let caught_up = updates.iter().rev().take(16).any(|update| *update == Update::CaughtUp);
-        if flow == Flow::Ended || (flow == Flow::Idle && caught_up) {
-            return updates;
-        }
-        if flow == Flow::Idle {
-            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

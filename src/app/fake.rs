@@ -50,7 +50,7 @@ impl Source for Fake {
     }
 
     fn describe(&self) -> Description {
-        Description { name: "fake".into(), takes_commands: self.live, in_process: self.live }
+        Description { name: "fake".into(), takes_commands: self.live, takes_notes: self.live, in_process: self.live }
     }
 }
 

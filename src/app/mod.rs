@@ -14,12 +14,16 @@ mod picture;
 mod replay;
 mod show;
 mod stage;
+mod still;
 pub mod terminal;
 mod translate;
+mod views;
 
-pub use desk::{Desk, Doors, Images, List, Open, Start, draw};
+pub use desk::{Desk, Doors, Images, List, Open, Start};
 pub use monitor::{End, Hold, Monitor, settings_of};
 pub use pace::Pace;
 pub use picture::Picture;
-pub use show::{picture_of, recall, show_library};
+pub use replay::{Replay, Step};
+pub use show::{Scene, picture_of, recall, show_library};
 pub use stage::{Ending, perform};
+pub use still::draw;

@@ -281,6 +281,7 @@ pub fn settings_of(description: &Description, settings: &Settings) -> Settings {
     Settings {
         source: description.name.clone(),
         takes_commands: description.takes_commands,
+        takes_notes: description.takes_notes,
         in_process: description.in_process,
         ..settings.clone()
     }
@@ -332,12 +333,13 @@ mod tests {
 
     fn doors() -> Doors {
         Doors {
-            open: Arc::new(|path| anyhow::bail!("{path}: not there")),
-            list: Arc::new(|| Ok(Vec::new())),
+            open: Arc::new(|paths| anyhow::bail!("{paths:?}: not there")),
+            list: Arc::new(|_| Ok(())),
             images: Arc::new(|_| anyhow::bail!("no images")),
             mnist: "/nonexistent".into(),
             pictures: "/nonexistent".into(),
             views: None,
+            shelf: "/nonexistent".into(),
         }
     }
 

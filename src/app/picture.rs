@@ -3,9 +3,13 @@
 //! Must not know what is drawn.
 
 use super::terminal::Encoder;
+use anyhow::{Context as _, Result};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
 
 /// The ways to write a frame.
@@ -29,6 +33,18 @@ impl Picture {
             Self::Svg => svg(frame),
         }
     }
+}
+
+/// Saves a frame in all three ways into a folder, under the name of this moment; the files' path without its end.
+pub(super) fn save(frame: &Buffer, folder: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let stem = folder.join(format!("perceptop-screen-{seconds}"));
+    for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg, "svg")] {
+        let path = stem.with_extension(ending);
+        fs::write(&path, kind.of(frame)).with_context(|| path.display().to_string())?;
+    }
+    Ok(stem)
 }
 
 /// The cells of a row that are drawn: not those that a wide character before them covers.

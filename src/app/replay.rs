@@ -10,9 +10,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Seconds from one record to the next where a log tells no times.
+const PACE: f64 = 0.1;
+
 /// A replay of the updates of one session.
 #[derive(Debug)]
-pub(super) struct Replay {
+pub struct Replay {
     /// Seconds of the session and what happened then, in order of time; what has no time comes first.
     script: Vec<(f64, Update)>,
     next: usize,
@@ -22,7 +25,7 @@ pub(super) struct Replay {
 
 /// What a screen has to do after a wish.
 #[derive(Debug, PartialEq)]
-pub(super) enum Step {
+pub enum Step {
     /// Fold these in.
     Apply(Vec<Update>),
     /// Forget the session, then fold these in.
@@ -31,7 +34,8 @@ pub(super) enum Step {
 
 impl Replay {
     /// A replay of `updates`, a log read to its end, by `workers` at a time; it plays from its start at `now`.
-    pub(super) fn new(updates: Vec<Update>, workers: usize, now: Duration) -> Self {
+    #[must_use]
+    pub fn new(updates: Vec<Update>, workers: usize, now: Duration) -> Self {
         let begins = beginnings(&updates, workers.max(1));
         let mut script: Vec<(f64, Update)> = Vec::with_capacity(updates.len());
         let mut reached: HashMap<Arc<str>, f64> = HashMap::new();
@@ -43,23 +47,31 @@ impl Replay {
                     *reached = reached.max(begins.get(run).copied().unwrap_or(0.0) + finite(record.t));
                     *reached
                 }
+                // Who held a run, and where its log began anew, has its place among the records.
+                Update::Holder { run, .. } | Update::Reset { run } | Update::Outline { run } => {
+                    reached.get(run).copied().unwrap_or(f64::NEG_INFINITY)
+                }
                 _ => f64::NEG_INFINITY,
             };
             script.push((at, update));
         }
         script.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let length = script.last().map_or(0.0, |(at, _)| at.max(0.0));
+        let mut length = script.last().map_or(0.0, |(at, _)| at.max(0.0));
+        if length <= 0.0 {
+            length = paced(&mut script);
+        }
         let place = Place { position: 0.0, length, speed: 1.0, playing: true };
         Self { script, next: 0, place, last: now }
     }
 
     /// How far it is.
-    pub(super) fn place(&self) -> Place {
+    #[must_use]
+    pub fn place(&self) -> Place {
         self.place
     }
 
     /// Plays on to `now`.
-    pub(super) fn play(&mut self, now: Duration) -> Vec<Update> {
+    pub fn play(&mut self, now: Duration) -> Vec<Update> {
         let passed = now.saturating_sub(self.last).as_secs_f64();
         self.last = now;
         if self.place.playing {
@@ -70,7 +82,7 @@ impl Replay {
     }
 
     /// Carries out a wish other than its start and end.
-    pub(super) fn wish(&mut self, wish: &ReplayWish, now: Duration) -> Step {
+    pub fn wish(&mut self, wish: &ReplayWish, now: Duration) -> Step {
         self.last = now;
         match wish {
             ReplayWish::Play => {
@@ -96,7 +108,7 @@ impl Replay {
     }
 
     /// Everything that has not been played yet.
-    pub(super) fn rest(&mut self) -> Vec<Update> {
+    pub fn rest(&mut self) -> Vec<Update> {
         self.place.position = self.place.length;
         self.due()
     }
@@ -118,6 +130,20 @@ impl Replay {
         self.next += self.script[from..].partition_point(|(at, _)| *at <= position);
         self.script[from..self.next].iter().map(|(_, update)| update.clone()).collect()
     }
+}
+
+/// Gives the records of logs that tell no times a time each, and says when the last one comes.
+fn paced(script: &mut [(f64, Update)]) -> f64 {
+    let mut passed = 0.0;
+    for (at, update) in script {
+        if matches!(update, Update::Record { .. }) {
+            passed += PACE;
+        }
+        if at.is_finite() {
+            *at = passed;
+        }
+    }
+    passed
 }
 
 fn finite(seconds: f64) -> f64 {

@@ -2,52 +2,64 @@
 //!
 //! Must not know where the frame goes.
 
-use super::desk::{draw, read_all, view_file};
-use super::monitor::Monitor;
+use super::monitor::{Monitor, settings_of};
+use super::still::{catch_up, draw, hear};
+use crate::protocol::SessionSummary;
 use crate::source::Source;
-use crate::ui::{Action, Code, Key, Model, Settings, Tab, Verb, ViewFacts, update};
+use crate::ui::{Action, Code, Key, Model, Settings, Tab, Verb, update};
 use anyhow::{Result, anyhow};
 use ratatui::buffer::Buffer;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::ControlFlow;
 
-/// The frame that the monitor would show of `source`, of `size` (columns, rows), with `tab` open and after `keys`,
-/// named as the help names them and separated by blanks, were pressed. What keys would have others do is not done.
+/// What a frame is of.
+pub struct Scene<'a> {
+    /// A source; nothing for the list of sessions alone.
+    pub source: Option<&'a mut dyn Source>,
+    /// The sessions on disk.
+    pub library: Vec<SessionSummary>,
+    /// The open tab.
+    pub tab: Tab,
+    /// Keys to press, named as the help names them and separated by blanks. What keys would have others do is not done.
+    pub keys: &'a str,
+    /// Columns and rows.
+    pub size: (u16, u16),
+}
+
+/// The frame that the monitor would show.
 ///
 /// # Errors
 /// When a key has no such name, or a side of the frame is 0.
-pub fn picture_of(
-    source: &mut dyn Source,
-    settings: &Settings,
-    tab: Tab,
-    keys: &str,
-    size: (u16, u16),
-) -> Result<Buffer> {
-    let about = source.describe();
-    let mut model =
-        Model::new(Settings { source: about.name, takes_commands: false, in_process: false, ..settings.clone() });
-    let keys: Vec<Key> = keys.split_whitespace().map(named).collect::<Result<_>>()?;
-    for update in read_all(source) {
-        model.apply(&update);
+pub fn picture_of(scene: Scene<'_>, settings: &Settings) -> Result<Buffer> {
+    let keys: Vec<Key> = scene.keys.split_whitespace().map(named).collect::<Result<_>>()?;
+    let (width, height) = scene.size;
+    let mut model = Model::new(settings.clone());
+    model.set_library(scene.library);
+    let mut source = scene.source;
+    if let Some(source) = &mut source {
+        model.restart(Settings { takes_commands: false, ..settings_of(&source.describe(), settings) });
+        catch_up(*source, &mut |updates| {
+            for update in &*updates {
+                model.apply(update);
+            }
+            ControlFlow::Continue(())
+        });
     }
-    let outlined: Vec<_> = model.session.runs().iter().filter(|run| run.is_outline).map(|run| run.id.clone()).collect();
-    for run in outlined.iter().take(MOST_OPENED) {
-        source.open(run);
-        for update in read_all(source) {
-            model.apply(&update);
-        }
-    }
-    model.tab = tab;
+    model.tab = scene.tab;
     // The first frame tells the model how many rows there are for keys to move by.
-    draw(&model, size.0, size.1)?;
+    draw(&model, width, height)?;
     for key in keys {
         let _ = update(&mut model, Action::Press(key));
     }
-    draw(&model, size.0, size.1)
+    if let Some(source) = source {
+        let outlined: Vec<_> = model.run().into_iter().chain(model.shown()).filter(|run| run.is_outline).collect();
+        let outlined: Vec<_> = outlined.into_iter().map(|run| run.id.clone()).collect();
+        for run in &outlined {
+            source.open(run);
+        }
+        hear(source, &mut model);
+    }
+    draw(&model, width, height)
 }
-
-/// Runs of a large session that are read whole for one frame.
-const MOST_OPENED: usize = 32;
 
 /// A key by the name that the help gives it: `j`, `enter`, `ctrl-c`.
 fn named(name: &str) -> Result<Key> {
@@ -78,21 +90,17 @@ fn named(name: &str) -> Result<Key> {
     Ok(Key { code, ctrl })
 }
 
-/// Opens a monitor where its user left the same session the last time, if that was remembered in `views`.
-pub fn recall(monitor: &mut Monitor, views: Option<PathBuf>, path: &str) {
-    let facts = || {
-        let session = Path::new(path).canonicalize().ok()?.file_name()?.to_str()?.to_owned();
-        let text = fs::read_to_string(view_file(&views?, &session)?).ok()?;
-        serde_json::from_str::<ViewFacts>(&text).ok()
-    };
-    // A view that was not remembered, or cannot be read, is nothing to stumble over.
-    if let Some(facts) = facts() {
-        monitor.model.recall(&facts);
+/// Opens a monitor where its user left the same session the last time, if that was remembered.
+pub fn recall(monitor: &mut Monitor) {
+    monitor.desk.recall(&mut monitor.model);
+    if monitor.model.tab == Tab::Logs {
+        monitor.begin(Action::Do(Verb::ShowLogs));
     }
 }
 
 /// Opens a monitor on the tab of all sessions.
 pub fn show_library(monitor: &mut Monitor) {
+    monitor.desk.recall(&mut monitor.model);
     monitor.begin(Action::Do(Verb::ShowLogs));
 }
 

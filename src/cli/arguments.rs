@@ -201,8 +201,8 @@ pub struct Run {
 /// `perceptop review`.
 #[derive(Clone, Debug, Args)]
 pub struct Review {
-    /// A session's folder, a run's file, another program's JSONL or CSV, a folder of them, or `ssh://HOST/PATH`; the
-    /// folder of all sessions when absent
+    /// A session's folder, a run's file, another program's JSONL or CSV, a folder of them, a folder of sessions, or
+    /// `ssh://HOST/PATH`; the folder of all sessions when absent
     pub path: Option<String>,
     /// The column that another program's file counts steps in
     #[arg(long, value_name = "COLUMN")]
@@ -258,7 +258,7 @@ pub struct Stop {
 /// `perceptop show`.
 #[derive(Clone, Debug, Args)]
 pub struct Show {
-    /// A session's folder, a run's file, or another program's JSONL or CSV
+    /// A session's folder, a run's file, another program's JSONL or CSV, or a folder of sessions
     pub path: String,
     /// The tab: runs, charts, confusion, neurons, compare or logs
     #[arg(long, default_value = "runs")]

@@ -5,6 +5,7 @@
 use super::arguments::{Arguments, Command};
 use super::train::{Order, train};
 use super::{Status, data, frame, handing, look};
+use crate::source::clean_text;
 use anyhow::Result;
 use clap::Parser;
 use std::ffi::OsString;
@@ -28,7 +29,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         // Whoever read has read enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => Status::Done.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "perceptop: {}", told(&error));
+            // Paths and what files hold are anybody's: nothing in them is for the terminal to obey.
+            let _ = writeln!(io::stderr(), "perceptop: {}", clean_text(&told(&error)));
             Status::Failed.into()
         }
     }

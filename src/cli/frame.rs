@@ -4,12 +4,13 @@
 
 use super::Status;
 use super::arguments::{Format, Show};
-use super::look::{open, theme};
-use crate::app::{Picture, picture_of};
-use crate::source::Columns;
+use super::look::{is_shelf, list, open, theme};
+use crate::app::{Picture, Scene, picture_of};
+use crate::source::{Columns, Source};
 use crate::ui::{Depth, GlyphSet, Settings, Tab, Theme};
 use anyhow::{Result, anyhow};
 use std::io::Write;
+use std::path::Path;
 
 /// Draws one frame.
 pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
@@ -27,10 +28,23 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         glyphs: if wanted.screen.glyphs.is_some() { found.glyphs } else { GlyphSet::Braille },
         ..found
     };
-    let mut source = open(&wanted.path, Columns { x: wanted.x.clone(), y: wanted.y.clone() }, true)?;
-    let settings = Settings { theme, ..Settings::default() };
-    let size = (wanted.size.width, wanted.size.height);
-    let frame = picture_of(source.as_mut(), &settings, tab, &wanted.keys, size)?;
+    let shelf = is_shelf(&wanted.path).then(|| Path::new(&wanted.path));
+    let mut source = match shelf {
+        Some(_) => None,
+        None => Some(open(&wanted.path, Columns { x: wanted.x.clone(), y: wanted.y.clone() }, true)?),
+    };
+    let scene = Scene {
+        // The sessions beside the one that is shown are no part of it.
+        library: match Path::new(&wanted.path) {
+            folder if folder.is_dir() && (tab == Tab::Logs || shelf.is_some()) => list(folder)?,
+            _ => Vec::new(),
+        },
+        source: source.as_mut().map(|source| source.as_mut() as &mut dyn Source),
+        tab: if shelf.is_some() { Tab::Logs } else { tab },
+        keys: &wanted.keys,
+        size: (wanted.size.width, wanted.size.height),
+    };
+    let frame = picture_of(scene, &Settings { theme, ..Settings::default() })?;
     out.write_all(picture.of(&frame).as_bytes())?;
     Ok(Status::Done)
 }

@@ -8,9 +8,10 @@ use super::arguments::{
 };
 use super::data::{MNIST, resolved};
 use super::train::status_of;
-use crate::app::{Desk, Doors, looks, perform, recall, settings_of, show_library};
+use crate::app::{Desk, Doors, List, looks, perform, recall, settings_of, show_library};
 use crate::dataset::{Choice, load};
 use crate::protocol::{Command, Reply, SessionSummary, Status as RunStatus};
+use crate::record::SessionFolder;
 use crate::source::{
     Attached, Columns, Control, Folder, FolderSettings, Library, Rendezvous, Source, Ssh, SshPlace, sessions,
 };
@@ -19,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the terminal can show, or what the flags say of it.
@@ -63,6 +64,17 @@ pub(super) fn open(path: &str, columns: Columns, read_only: bool) -> Result<Box<
     Ok(Box::new(Folder::open(root, settings)?))
 }
 
+/// Opens one path, or several logs side by side.
+fn open_all(paths: &[String], read_only: bool) -> Result<Box<dyn Source>> {
+    match paths {
+        [path] => open(path, Columns::default(), read_only),
+        logs => {
+            let logs = logs.iter().map(PathBuf::from).collect();
+            Ok(Box::new(Folder::together(logs, FolderSettings::default())?))
+        }
+    }
+}
+
 /// Attaches to the session in `root`, live or not.
 pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>> {
     Ok(Box::new(Attached::open(root, FolderSettings::default(), read_only)?))
@@ -71,10 +83,9 @@ pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>>
 /// What a screen is offered.
 pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
     let fallback = resolved(data).choice;
-    let shelf = logs.to_owned();
     Doors {
-        open: Arc::new(move |path| open(path, Columns::default(), read_only)),
-        list: Arc::new(move || list(&shelf)),
+        open: Arc::new(move |paths| open_all(paths, read_only)),
+        list: lister(logs),
         images: Arc::new(move |folder| {
             let choice = folder.map_or_else(|| fallback.clone(), |folder| Choice::Folder(folder.into()));
             Ok(load(&choice, Path::new(MNIST))?.test)
@@ -82,13 +93,44 @@ pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
         mnist: MNIST.into(),
         pictures: logs.join("screens"),
         views: views(),
+        shelf: logs.to_owned(),
     }
 }
 
-/// Runs whose best accuracy is read from whole logs in one look at the library; the rest follow with the next.
+/// Runs whose best accuracy is read from whole logs between two lists.
 const DEEPENED: usize = 64;
 
-fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
+/// Lists the sessions under `logs`: at once from the ends of their logs, then with the figures of whole logs. What was
+/// learnt is kept from one list to the next.
+fn lister(logs: &Path) -> List {
+    let (logs, kept) = (logs.to_owned(), Mutex::new(None::<Library>));
+    Arc::new(move |tell| {
+        if !logs.exists() {
+            let _ = tell(&[]);
+            return Ok(());
+        }
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let library = match &mut *kept {
+            Some(library) => {
+                library.refresh();
+                library
+            }
+            none => none.insert(Library::open(&logs)?),
+        };
+        let mut goes_on = tell(library.sessions());
+        while goes_on.is_continue() && library.deepen(DEEPENED) {
+            goes_on = tell(library.sessions());
+        }
+        library.keep_index();
+        if goes_on.is_continue() {
+            let _ = tell(library.sessions());
+        }
+        Ok(())
+    })
+}
+
+/// The sessions under `logs` as the ends of their logs tell them.
+pub(super) fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
     if !logs.exists() {
         return Ok(Vec::new());
     }
@@ -107,24 +149,31 @@ fn views() -> Option<PathBuf> {
 
 /// `perceptop review`.
 pub(super) fn review(wanted: &Review) -> Result<Status> {
-    let doors = doors(&wanted.logs.logs, &wanted.data, false);
-    let views = doors.views.clone();
+    let path = wanted.path.as_ref().map(|path| in_logs(path, &wanted.logs.logs));
+    let shelf = path.as_deref().filter(|path| is_shelf(path));
+    let doors = doors(shelf.map_or(&wanted.logs.logs, Path::new), &wanted.data, false);
     let settings = settings(&wanted.screen);
-    let Some(path) = &wanted.path else {
+    let (None, Some(path)) = (shelf, &path) else {
         let desk = Desk::empty(doors);
         return Ok(status_of(perform(settings, desk, wanted.screen.fps, false, show_library)?));
     };
-    let path = in_logs(path, &wanted.logs.logs);
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
-    let source = open(&path, columns, false)?;
+    let source = open(path, columns, false)?;
     let settings = settings_of(&source.describe(), &settings);
-    let desk = Desk::new(source, doors);
-    let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
+    let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
     // What failed in a log is no failure of looking at it.
     Ok(match status_of(ending) {
         Status::Failed => Status::Done,
         status => status,
     })
+}
+
+/// Whether a path is a folder in which sessions stand, and none itself.
+pub(super) fn is_shelf(path: &str) -> bool {
+    let is_session = |path: &Path| SessionFolder::open(path).is_ok();
+    let path = Path::new(path);
+    let inside = || std::fs::read_dir(path).into_iter().flatten().flatten().any(|entry| is_session(&entry.path()));
+    path.is_dir() && !is_session(path) && inside()
 }
 
 /// A session by its name alone is looked for in the folder of sessions.
@@ -148,11 +197,8 @@ pub(super) fn attach(wanted: &Attach) -> Result<Status> {
         );
     }
     let doors = doors(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
-    let views = doors.views.clone();
     let settings = settings_of(&source.describe(), &settings(&wanted.screen));
-    let path = root.to_string_lossy().into_owned();
-    let desk = Desk::new(source, doors);
-    let ending = perform(settings, desk, wanted.screen.fps, false, |monitor| recall(monitor, views, &path))?;
+    let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
     Ok(status_of(ending))
 }
 

@@ -320,7 +320,7 @@ pub struct Metrics {
     #[serde(default)]
     pub segment: u32,
     /// The numeric columns.
-    pub values: BTreeMap<String, MetricValue>,
+    pub values: BTreeMap<Arc<str>, MetricValue>,
 }
 
 /// A number of another program, with the spellings of NaN and infinities that this program reads.

@@ -94,6 +94,9 @@ pub struct RunSummary {
     /// Training loss of the last epoch.
     #[serde(with = "float")]
     pub train_loss: Option<f32>,
+    /// Training loss of the newest steps, smoothed.
+    #[serde(with = "float")]
+    pub smoothed_train_loss: Option<f32>,
     /// Test loss of the last evaluation.
     #[serde(with = "float")]
     pub test_loss: Option<f32>,

@@ -186,7 +186,7 @@ fn parse_part(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<(
 }
 
 /// Cuts whole lines into at most `count` parts of whole lines.
-fn split(bytes: &[u8], count: usize) -> Vec<&[u8]> {
+pub(super) fn split(bytes: &[u8], count: usize) -> Vec<&[u8]> {
     let mut parts = Vec::with_capacity(count);
     let mut rest = bytes;
     for left in (1..=count).rev() {

@@ -7,8 +7,8 @@ use super::text::{duration, four_digits, printable};
 use super::{ReportError, load};
 use crate::metrics::mcnemar_of;
 use crate::protocol::Spec;
-use crate::state::RunState;
 use crate::state::paper::Metric;
+use crate::state::{RunState, Series};
 use serde_json::Value;
 use std::path::Path;
 
@@ -89,8 +89,17 @@ fn results(a: &RunState, b: &RunState) -> Vec<[String; 3]> {
     }
     row("inactive at the end", &|run| run.inactive.as_ref().map(|inactive| f64::from(inactive.inactive)));
     row("objective", &|run| run.fitted.as_ref().and_then(|fitted| fitted.objective));
+    for name in foreign_metrics(a).chain(foreign_metrics(b).filter(|name| a.spec.is_some() || a.metric(name).is_none()))
+    {
+        row(&printable(name), &|run| run.metric(name).and_then(Series::last).map(|point| point.value));
+    }
     rows.push(["time".to_owned(), duration(a.seconds), duration(b.seconds)]);
     rows
+}
+
+/// The metrics of another program's run.
+fn foreign_metrics(run: &RunState) -> impl Iterator<Item = &String> {
+    run.series.keys().filter(|_| run.spec.is_none())
 }
 
 fn test(a: &RunState, b: &RunState) -> String {

@@ -4,7 +4,7 @@
 
 use super::ReportError;
 use crate::protocol::{Record, RunPlan, SessionHeader, Update};
-use crate::record::{Found, LogReader, Reading, SessionFolder};
+use crate::record::{Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of};
 use crate::state::{RunState, SessionState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
         Some(ending) if ending == "jsonl" && path.is_file() => (path.parent().and_then(Path::parent), path.file_stem()),
         _ => (path.parent(), path.file_name()),
     };
-    let run = run.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut run = run.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let of_session = folder.filter(|folder| folder.is_dir()).and_then(|folder| session(folder).ok());
     if let Some(mut target) = of_session {
         target.logs.retain(|log| *log.run == *run);
@@ -58,6 +58,9 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
     }
     if !path.is_file() {
         return Err(ReportError::NoRuns { path: path.to_owned() });
+    }
+    if let Some(stem) = path.file_stem() {
+        run = stem.to_string_lossy().into_owned();
     }
     let log = Log { run: run.as_str().into(), path: path.to_owned() };
     Ok(Target { folder: None, id: run, header: None, plans: Vec::new(), logs: vec![log], faults: Vec::new() })
@@ -84,6 +87,10 @@ fn session(path: &Path) -> Result<Target, ReportError> {
 
 /// Reads a log from beginning to end, a record at a time; what cannot be read is told in words.
 pub(crate) fn each_record(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
+    if matches!(kind_of(&log.path), Ok(Some(FileKind::Foreign))) {
+        each_row(log, faults, take);
+        return;
+    }
     let mut reader = LogReader::new(log.path.clone());
     let (mut buffer, mut found) = (Vec::new(), Vec::new());
     loop {
@@ -104,6 +111,21 @@ pub(crate) fn each_record(log: &Log, faults: &mut Vec<String>, mut take: impl Fn
                 faults.push(error.to_string());
                 return;
             }
+        }
+    }
+}
+
+/// Reads another program's file likewise.
+fn each_row(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
+    let mut reader = ForeignReader::new(log.path.clone(), Columns::default(), |name| name.into());
+    let (mut buffer, mut rows) = (Vec::new(), Vec::new());
+    loop {
+        let outcome = reader.read(&mut buffer, &mut rows);
+        rows.drain(..).for_each(|row| take(&row));
+        match outcome {
+            Ok((_, true)) => {}
+            Ok((_, false)) => return faults.extend(reader.news()),
+            Err(error) => return faults.push(error.to_string()),
         }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn of(record: &Record) -> Option<(Place, Vec<Measure>)> {
             Place { step: 0.0, epoch: None }
         }
         Event::Metrics(metrics) => {
-            list.0.extend(metrics.values.iter().map(|(name, value)| (name.clone(), value.0)));
+            list.0.extend(metrics.values.iter().map(|(name, value)| (name.to_string(), value.0)));
             Place { step: metrics.step, epoch: None }
         }
         _ => return None,

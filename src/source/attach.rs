@@ -75,6 +75,10 @@ impl Source for Attached {
         if self.read_only {
             return Reply::Refused { reason: "this view is read-only".to_owned() };
         }
+        // Once the process is gone its logs are like any others.
+        if matches!(command, Command::Note { .. }) && !self.control.is_live() {
+            return self.folder.send(command);
+        }
         match self.control.send(&command) {
             Reply::Accepted => Reply::Accepted,
             Reply::Refused { reason } => Reply::Refused { reason: clean_text(&reason).into_owned() },
@@ -87,6 +91,6 @@ impl Source for Attached {
 
     fn describe(&self) -> Description {
         let takes_commands = !self.read_only && self.control.is_live();
-        Description { takes_commands, ..self.folder.describe() }
+        Description { takes_commands, takes_notes: !self.read_only, ..self.folder.describe() }
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! What a file is shows its first line. Must not know folders or holders.
 
-use super::foreign::{Columns, ForeignReader};
-use super::sanitise::{clean_record, clean_text};
-use crate::protocol::{Event, Record, RunStarted};
-use crate::record::{Found, LogReader, Reading, RecordError, read_head, read_tail};
-use serde::Deserialize;
+use super::sanitise::{clean_name, clean_record, clean_text};
+use crate::protocol::{Event, Record};
+use crate::record::{
+    Columns, FileKind, ForeignReader, Found, LogReader, Reading, RecordError, kind_of, read_head, read_tail,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,6 +72,16 @@ impl Feed {
         }
     }
 
+    /// Begins the file anew.
+    pub(super) fn restart(&mut self) {
+        let kind = match &self.kind {
+            Kind::Unknown(path, columns) => Kind::Unknown(path.clone(), columns.clone()),
+            Kind::Native(reader) => Kind::Native(LogReader::new(reader.path().to_owned())),
+            Kind::Foreign(reader) => Kind::Foreign(Box::new(reader.anew())),
+        };
+        *self = Self::of(kind);
+    }
+
     /// Whether only the beginning and the end of the file were read.
     pub(super) fn is_outline(&self) -> bool {
         self.outline_end > 0
@@ -113,10 +123,12 @@ impl Feed {
     pub(super) fn read(&mut self, buffer: &mut Vec<u8>, out: &mut Vec<Said>) -> bool {
         let before = out.len();
         let outcome = self.read_piece(buffer, out);
-        for said in &mut out[before..] {
-            if let Said::Record(record) = said {
-                clean_record(record);
-                self.notice_end(record);
+        if let Kind::Native(_) = self.kind {
+            for said in &mut out[before..] {
+                if let Said::Record(record) = said {
+                    clean_record(record);
+                    self.notice_end(record);
+                }
             }
         }
         match outcome {
@@ -139,9 +151,11 @@ impl Feed {
         if let Kind::Unknown(path, columns) = &self.kind {
             match kind_of(path)? {
                 None => return Ok(false),
-                Some(true) => self.kind = Kind::Native(LogReader::new(path.clone())),
-                Some(false) => {
-                    self.kind = Kind::Foreign(Box::new(ForeignReader::new(path.clone(), columns.clone())));
+                Some(FileKind::Log) => self.kind = Kind::Native(LogReader::new(path.clone())),
+                Some(FileKind::Foreign) => {
+                    // Its names are cleaned as they are first met, and its records hold no other texts.
+                    let reader = ForeignReader::new(path.clone(), columns.clone(), |name| clean_name(name).into());
+                    self.kind = Kind::Foreign(Box::new(reader));
                 }
             }
         }
@@ -187,46 +201,11 @@ impl Feed {
                 }
                 out.extend(records.into_iter().map(Said::Record));
                 if !more && let Some(news) = reader.news() {
-                    out.push(Said::Fault(news));
+                    out.push(Said::Fault(clean_text(&news).into_owned()));
                 }
                 Ok(more)
             }
         }
-    }
-}
-
-/// Whether a file is a log of this program, as its first whole line says; `None` when there is none yet.
-fn kind_of(path: &Path) -> Result<Option<bool>, RecordError> {
-    #[derive(Deserialize)]
-    struct Mark {
-        #[serde(rename = "v")]
-        _v: u64,
-        #[serde(rename = "event")]
-        _event: serde::de::IgnoredAny,
-    }
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        // What is no regular file is not opened to look inside: a named pipe would never answer.
-        Ok(metadata) if !metadata.is_file() => return Ok(Some(true)),
-        _ => {}
-    }
-    if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv") || end.eq_ignore_ascii_case("tsv")) {
-        return Ok(Some(false));
-    }
-    let head = read_head(path, HEAD)?;
-    let mut lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let Some(first) = lines.next() else { return Ok(None) };
-    if !first.ends_with(b"\n") && head.len() < HEAD {
-        return Ok(None);
-    }
-    Ok(Some(serde_json::from_slice::<Mark>(first).is_ok()))
-}
-
-/// What a log's first record says of its run, where it begins with one.
-pub(super) fn started(path: &Path) -> Option<RunStarted> {
-    match first_record(path)?.event {
-        Event::RunStarted(started) => Some(*started),
-        _ => None,
     }
 }
 
@@ -242,5 +221,5 @@ pub(super) fn first_record(path: &Path) -> Option<Record> {
 
 /// Whether a file is a log of this program.
 pub(super) fn is_log(path: &Path) -> bool {
-    matches!(kind_of(path), Ok(Some(true))) && std::fs::metadata(path).is_ok_and(|it| it.is_file())
+    matches!(kind_of(path), Ok(Some(FileKind::Log))) && std::fs::metadata(path).is_ok_and(|it| it.is_file())
 }

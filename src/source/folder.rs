@@ -4,13 +4,13 @@
 //! operating system would not reach across machines. Must not know who looks at the updates.
 
 use super::SourceError;
-use super::feed::{Feed, Said, started};
+use super::ahead::Ahead;
+use super::feed::{Feed, Said};
 use super::files::{is_left, of_session, run_files};
-use super::foreign::Columns;
 use super::port::{Description, Flow, Source};
-use super::sanitise::{clean_header, clean_name, clean_plan, clean_text};
-use crate::protocol::{Command, Holder, Reply, Update};
-use crate::record::{RecordError, SessionFolder};
+use super::sanitise::{clean_header, clean_name, clean_text};
+use crate::protocol::{Command, Holder, Reply, SessionHeader, Update};
+use crate::record::{Columns, RecordError, SessionFolder, add_note};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// Looks after which a file that did not change is looked at less often.
 const QUIET: u32 = 50;
 
-/// How often a quiet file is looked at: at every fourth look.
-const QUIET_EVERY: u64 = 4;
+/// How often a quiet file is looked at: at every third look, so that news is on the screen within half a second.
+const QUIET_EVERY: u64 = 3;
 
 /// Looks from one question for the holder of a run to the next.
-const HOLDER_EVERY: u64 = 5;
+pub(super) const HOLDER_EVERY: u64 = 5;
 
 /// How a folder is read.
 #[derive(Clone, Debug)]
@@ -36,55 +36,82 @@ pub struct FolderSettings {
     pub columns: Columns,
     /// Bytes of all logs together past which only the beginning and the end of each ended run are read at first.
     pub outline_past: u64,
+    /// From one look at the files to the next.
+    pub interval: Duration,
 }
 
 impl Default for FolderSettings {
     fn default() -> Self {
-        Self { columns: Columns::default(), outline_past: 256 << 20 }
+        Self { columns: Columns::default(), outline_past: 256 << 20, interval: INTERVAL }
     }
 }
 
 #[derive(Debug)]
-enum Place {
+pub(super) enum Place {
     /// A session's folder, and the one run that is wanted of it, if not all.
     Session(SessionFolder, Option<String>),
     /// A folder of files.
     Files(PathBuf),
     /// A single file.
     File(PathBuf),
+    /// Logs from anywhere, side by side.
+    Several(Vec<PathBuf>),
 }
 
 #[derive(Debug)]
-struct Followed {
-    id: Arc<str>,
-    feed: Feed,
-    holder: Option<Holder>,
-    was_holder_said: bool,
-    has_news: bool,
-    quiet: u32,
+pub(super) struct Followed {
+    pub(super) id: Arc<str>,
+    pub(super) feed: Feed,
+    /// The feed while a thread reads ahead with it.
+    pub(super) ahead: Option<Ahead>,
+    /// The session that the log belongs to, and the run's id there.
+    pub(super) home: Option<(SessionFolder, String)>,
+    pub(super) holder: Option<Holder>,
+    pub(super) was_holder_said: bool,
+    pub(super) has_news: bool,
+    pub(super) quiet: u32,
+}
+
+impl Followed {
+    /// Takes the next piece that was read ahead; false at the end, with the feed back in place.
+    fn take_ahead(&mut self, ahead: Ahead, said: &mut Vec<Said>) -> bool {
+        if let Some(mut piece) = ahead.next() {
+            said.append(&mut piece);
+            self.ahead = Some(ahead);
+            return true;
+        }
+        if let Some(feed) = ahead.end() {
+            self.feed = feed;
+        } else {
+            // The thread panicked: the file is read anew from its beginning.
+            self.feed.restart();
+            said.push(Said::Again);
+        }
+        false
+    }
 }
 
 /// A source that reads files.
 #[derive(Debug)]
 pub struct Folder {
-    place: Place,
-    settings: FolderSettings,
-    is_large: bool,
-    runs: Vec<Followed>,
-    places: HashMap<Arc<str>, usize>,
-    files: HashSet<PathBuf>,
-    plans: HashSet<String>,
-    listed: Option<[Option<SystemTime>; 2]>,
+    pub(super) place: Place,
+    pub(super) settings: FolderSettings,
+    pub(super) is_large: bool,
+    pub(super) runs: Vec<Followed>,
+    pub(super) places: HashMap<Arc<str>, usize>,
+    pub(super) files: HashSet<PathBuf>,
+    pub(super) plans: HashSet<String>,
+    pub(super) listed: Option<[Option<SystemTime>; 2]>,
     /// When `session.json`, as it was said last, was written.
-    header: Option<SystemTime>,
-    faults: HashSet<String>,
-    pending: VecDeque<Update>,
-    buffer: Vec<u8>,
-    cursor: Option<usize>,
-    look: u64,
-    looked: Option<Instant>,
-    has_begun: bool,
-    is_caught_up: bool,
+    pub(super) header: Option<SystemTime>,
+    pub(super) faults: HashSet<String>,
+    pub(super) pending: VecDeque<Update>,
+    pub(super) buffer: Vec<u8>,
+    pub(super) cursor: Option<usize>,
+    pub(super) look: u64,
+    pub(super) looked: Option<Instant>,
+    pub(super) has_begun: bool,
+    pub(super) is_caught_up: bool,
 }
 
 impl Folder {
@@ -109,7 +136,23 @@ impl Folder {
             }
             Place::Files(path.to_owned())
         };
-        Ok(Self {
+        Ok(Self::at(place, settings))
+    }
+
+    /// Opens logs from anywhere as the runs of one session: runs to lay over each other, whichever sessions they are of.
+    /// Where two of them have the same name, the name of their session stands before it.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn together(logs: Vec<PathBuf>, settings: FolderSettings) -> Result<Self, SourceError> {
+        for path in &logs {
+            fs::metadata(path).map_err(|source| SourceError::Io { path: path.clone(), source })?;
+        }
+        Ok(Self::at(Place::Several(logs), settings))
+    }
+
+    fn at(place: Place, settings: FolderSettings) -> Self {
+        Self {
             place,
             settings,
             is_large: false,
@@ -127,7 +170,7 @@ impl Folder {
             looked: None,
             has_begun: false,
             is_caught_up: false,
-        })
+        }
     }
 
     /// The session's folder, where it is one.
@@ -135,14 +178,16 @@ impl Folder {
     pub fn session(&self) -> Option<&SessionFolder> {
         match &self.place {
             Place::Session(folder, _) => Some(folder),
-            Place::Files(_) | Place::File(_) => None,
+            Place::Files(_) | Place::File(_) | Place::Several(_) => None,
         }
     }
 
-    fn path(&self) -> &Path {
+    fn name(&self) -> String {
         match &self.place {
-            Place::Session(folder, _) => folder.root(),
-            Place::Files(path) | Place::File(path) => path,
+            Place::Session(folder, None) => folder.root().display().to_string(),
+            Place::Session(folder, Some(run)) => folder.root().join("runs").join(run).display().to_string() + ".jsonl",
+            Place::Files(path) | Place::File(path) => path.display().to_string(),
+            Place::Several(logs) => format!("{} runs", logs.len()),
         }
     }
 
@@ -154,7 +199,7 @@ impl Folder {
             return true;
         }
         let Some(at) = self.cursor else {
-            if self.is_caught_up && self.looked.is_some_and(|looked| looked.elapsed() < INTERVAL) {
+            if self.is_caught_up && self.looked.is_some_and(|looked| looked.elapsed() < self.settings.interval) {
                 return false;
             }
             self.list();
@@ -176,137 +221,31 @@ impl Folder {
     }
 
     /// Says what session this is.
-    fn say_session(&mut self) {
+    pub(super) fn say_session(&mut self) {
         let mut wrong = None;
         let (id, header) = match &self.place {
             Place::Session(folder, _) => {
                 self.header = written(folder);
-                let header = match folder.header() {
-                    Ok(mut header) => {
-                        clean_header(&mut header);
-                        Some(Box::new(header))
-                    }
-                    Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
-                    Err(error) => {
-                        wrong = Some(error.to_string());
-                        None
-                    }
-                };
-                (self.session().map_or("", SessionFolder::id).to_owned(), header)
+                (folder.id().to_owned(), header_of(folder, &mut wrong))
             }
             Place::Files(path) | Place::File(path) => {
                 let whole = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
                 (whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()), None)
+            }
+            Place::Several(logs) => {
+                let homes: Vec<_> = logs.iter().filter_map(|log| of_session(log)).map(|(folder, _)| folder).collect();
+                let headers: Vec<_> = homes.iter().filter_map(|folder| header_of(folder, &mut wrong)).collect();
+                // Of several sessions only what they share holds for all of them.
+                let shared = headers.first().filter(|first| headers.iter().all(|it| it.dataset == first.dataset));
+                let suite = self.name();
+                let header = shared.map(|header| Box::new(SessionHeader { suite, ..SessionHeader::clone(header) }));
+                (self.name(), header)
             }
         };
         self.pending.push_back(Update::Session { id: clean_name(&id).into_owned(), header });
         if let Some(message) = wrong {
             self.fault(None, &message);
         }
-    }
-
-    /// Looks for plans and runs that were not there before.
-    fn list(&mut self) {
-        match &self.place {
-            Place::Session(folder, only) => {
-                let (folder, only) = (folder.clone(), only.clone());
-                self.list_session(&folder, only.as_deref());
-            }
-            Place::Files(path) => {
-                if self.look.is_multiple_of(HOLDER_EVERY) {
-                    for file in run_files(path) {
-                        self.add_file(file);
-                    }
-                }
-            }
-            Place::File(path) => {
-                let path = path.clone();
-                self.add_file(path);
-            }
-        }
-    }
-
-    fn list_session(&mut self, folder: &SessionFolder, only: Option<&str>) {
-        // It is written anew once the data are there, of which it then tells.
-        if self.header != written(folder) {
-            self.say_session();
-        }
-        let modified = |part: &str| fs::metadata(folder.root().join(part)).and_then(|it| it.modified()).ok();
-        let now = [modified("queue"), modified("runs")];
-        // A folder's time may be too coarse to tell two changes apart: every so often it is listed in any case.
-        if self.listed == Some(now) && !self.look.is_multiple_of(QUIET_EVERY * HOLDER_EVERY) {
-            return;
-        }
-        self.listed = Some(now);
-        let wanted = |run: &str| only.is_none_or(|only| only == run);
-        let mut order: Vec<String> = Vec::new();
-        match folder.queue() {
-            Ok((plans, wrong)) => {
-                for error in wrong {
-                    self.fault(None, &error.to_string());
-                }
-                for mut plan in plans.into_iter().filter(|plan| wanted(&plan.run)) {
-                    clean_plan(&mut plan);
-                    order.push(plan.run.clone());
-                    if self.plans.insert(plan.run.clone()) {
-                        self.pending.push_back(Update::Planned { plan });
-                    }
-                }
-            }
-            Err(error) => self.fault(None, &error.to_string()),
-        }
-        let logs: HashSet<String> = match folder.runs() {
-            Ok(runs) => runs.into_iter().filter(|run| wanted(run)).collect(),
-            Err(error) => {
-                self.fault(None, &error.to_string());
-                HashSet::new()
-            }
-        };
-        let mut rest: Vec<&String> = logs.iter().filter(|run| !order.contains(run)).collect();
-        rest.sort();
-        let new: Vec<String> = order.iter().filter(|run| logs.contains(*run)).chain(rest).cloned().collect();
-        if !self.is_caught_up && only.is_none() {
-            let size =
-                |run: &String| folder.log(run).ok().and_then(|path| fs::metadata(path).ok()).map_or(0, |it| it.len());
-            self.is_large = logs.iter().map(size).sum::<u64>() > self.settings.outline_past;
-        }
-        for run in new {
-            if !self.places.contains_key(run.as_str())
-                && let Ok(path) = folder.log(&run)
-            {
-                self.add(run.as_str().into(), Feed::native(path));
-            }
-        }
-    }
-
-    fn add_file(&mut self, path: PathBuf) {
-        if !self.files.insert(path.clone()) {
-            return;
-        }
-        let stem = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
-        let inner = match &self.place {
-            // The name of the folder tells runs apart whose files are all called the same.
-            Place::Files(root) if path.parent() != Some(root) => {
-                let folder =
-                    path.parent().and_then(Path::file_name).map_or_else(String::new, |it| it.to_string_lossy().into());
-                format!("{folder}/{stem}")
-            }
-            _ => stem.into_owned(),
-        };
-        let name = started(&path).map_or(inner, |started| started.run);
-        let name = clean_name(&name).into_owned();
-        let mut id = name.clone();
-        let mut count = 1;
-        while self.places.contains_key(id.as_str()) {
-            count += 1;
-            id = format!("{name}-{count}");
-        }
-        self.add(id.into(), Feed::new(path, self.settings.columns.clone()));
-    }
-
-    fn add(&mut self, id: Arc<str>, feed: Feed) {
-        self.places.insert(Arc::clone(&id), self.runs.len());
-        self.runs.push(Followed { id, feed, holder: None, was_holder_said: false, has_news: false, quiet: 0 });
     }
 
     /// Reads the next piece of a run, and goes on to the next run when there is no more.
@@ -319,11 +258,17 @@ impl Folder {
         }
         let mut said = Vec::new();
         let is_first = !self.is_caught_up && !run.has_news;
-        let more = if self.is_large && is_first && run.feed.outline(&mut said) {
+        let more = if let Some(ahead) = run.ahead.take() {
+            run.take_ahead(ahead, &mut said)
+        } else if self.is_large && is_first && run.feed.outline(&mut said) {
             self.pending.push_back(Update::Outline { run: Arc::clone(&run.id) });
             true
         } else {
-            run.feed.read(&mut self.buffer, &mut said)
+            let more = run.feed.read(&mut self.buffer, &mut said);
+            if more {
+                run.ahead = Ahead::start(run.feed.clone());
+            }
+            more
         };
         run.quiet = if said.is_empty() { run.quiet.saturating_add(1) } else { 0 };
         run.has_news |= !said.is_empty();
@@ -349,11 +294,11 @@ impl Folder {
         if !(run.has_news || is_time || !run.was_holder_said) {
             return;
         }
-        let holder = match &self.place {
-            Place::Session(folder, _) => folder.holder(&run.id),
-            Place::Files(_) | Place::File(_) if is_left(run.feed.path()) => None,
+        let holder = match &run.home {
+            Some((folder, of)) => folder.holder(of),
+            None if is_left(run.feed.path()) => None,
             // A file without a lock that changed a moment ago: somebody writes it, nobody knows who.
-            Place::Files(_) | Place::File(_) => {
+            None => {
                 run.has_news = false;
                 return;
             }
@@ -366,8 +311,20 @@ impl Folder {
         run.has_news = false;
     }
 
+    /// Adds a note to a log that nobody else writes.
+    fn note(&mut self, run: &str, text: &str) -> Result<(), String> {
+        let followed = self.places.get(run).map(|at| &mut self.runs[*at]).ok_or_else(|| format!("no run {run}"))?;
+        let Some((folder, id)) = &followed.home else {
+            return Err(format!("{}: notes are kept in logs of sessions only", followed.feed.path().display()));
+        };
+        add_note(folder, id, text).map_err(|error| error.to_string())?;
+        followed.quiet = 0;
+        self.looked = None;
+        Ok(())
+    }
+
     /// Says what cannot be read, each thing once.
-    fn fault(&mut self, run: Option<&str>, message: &str) {
+    pub(super) fn fault(&mut self, run: Option<&str>, message: &str) {
         let message = clean_text(message).into_owned();
         if self.faults.insert(message.clone()) {
             self.pending.push_back(Update::Fault { run: run.map(str::to_owned), message });
@@ -376,8 +333,23 @@ impl Folder {
 }
 
 /// When the header of a session was written last.
-fn written(folder: &SessionFolder) -> Option<SystemTime> {
+pub(super) fn written(folder: &SessionFolder) -> Option<SystemTime> {
     fs::metadata(folder.root().join("session.json")).and_then(|it| it.modified()).ok()
+}
+
+/// What `session.json` says; nothing, and what is wrong with it, where it cannot be read.
+fn header_of(folder: &SessionFolder, wrong: &mut Option<String>) -> Option<Box<SessionHeader>> {
+    match folder.header() {
+        Ok(mut header) => {
+            clean_header(&mut header);
+            Some(Box::new(header))
+        }
+        Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            *wrong = Some(error.to_string());
+            None
+        }
+    }
 }
 
 impl Source for Folder {
@@ -396,9 +368,15 @@ impl Source for Folder {
         }
     }
 
-    fn send(&mut self, _command: Command) -> Reply {
-        let reason = format!("{} is only read here; no process that trains was reached", self.path().display());
-        Reply::Refused { reason: clean_text(&reason).into_owned() }
+    fn send(&mut self, command: Command) -> Reply {
+        let outcome = match command {
+            Command::Note { run, text } => self.note(&run, &text),
+            _ => Err(format!("{} is only read here; no process that trains was reached", self.name())),
+        };
+        match outcome {
+            Ok(()) => Reply::Accepted,
+            Err(reason) => Reply::Refused { reason: clean_text(&reason).into_owned() },
+        }
     }
 
     fn open(&mut self, run: &str) {
@@ -406,6 +384,7 @@ impl Source for Folder {
             && self.runs[*at].feed.is_outline()
         {
             let run = &mut self.runs[*at];
+            run.ahead = None;
             run.feed = Feed::native(run.feed.path().to_owned());
             run.quiet = 0;
             self.pending.push_back(Update::Reset { run: Arc::clone(&run.id) });
@@ -414,8 +393,8 @@ impl Source for Folder {
     }
 
     fn describe(&self) -> Description {
-        let name = clean_name(&self.path().display().to_string()).into_owned();
-        Description { name, takes_commands: false, in_process: false }
+        let name = clean_name(&self.name()).into_owned();
+        Description { name, takes_commands: false, takes_notes: true, in_process: false }
     }
 }
 

@@ -19,7 +19,7 @@ use std::thread;
 const INDEX: &str = ".index.json";
 
 /// The version of the index; another one is thrown away.
-const INDEX_VERSION: u32 = 1;
+const INDEX_VERSION: u32 = 2;
 
 /// Bytes up to which an index is read.
 const LONGEST_INDEX: usize = 64 << 20;

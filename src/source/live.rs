@@ -51,6 +51,6 @@ impl Source for Live {
     }
 
     fn describe(&self) -> Description {
-        Description { name: self.session.clone(), takes_commands: true, in_process: true }
+        Description { name: self.session.clone(), takes_commands: true, takes_notes: true, in_process: true }
     }
 }

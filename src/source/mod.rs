@@ -2,17 +2,17 @@
 //!
 //! Room rule: it may import `experiment`, `record`, `protocol` (`tests/tidy.rs`).
 
+mod ahead;
 mod attach;
 mod error;
 mod feed;
 mod files;
 mod folder;
-mod foreign;
 pub mod host;
 mod library;
+mod listing;
 mod live;
 mod port;
-mod row;
 mod sanitise;
 pub mod sessions;
 mod socket;
@@ -20,10 +20,10 @@ mod ssh;
 mod stream;
 mod summary;
 
+pub use crate::record::{Columns, ForeignReader};
 pub use attach::{AttachError, Attached};
 pub use error::SourceError;
 pub use folder::{Folder, FolderSettings};
-pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, Oddities, STEP_NAMES};
 pub use library::Library;
 pub use live::Live;
 pub use port::{Description, Flow, Source};

@@ -44,6 +44,8 @@ pub struct Description {
     pub name: String,
     /// Whether [`Source::send`] can reach a process that trains.
     pub takes_commands: bool,
+    /// Whether [`Source::send`] takes notes on runs, which logs at rest do too.
+    pub takes_notes: bool,
     /// Whether the training goes on in this very process, so that leaving it needs a decision.
     pub in_process: bool,
 }

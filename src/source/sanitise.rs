@@ -71,11 +71,10 @@ fn clean_event(event: &mut Event) {
         }
         Event::Features(features) => name(&mut features.kind),
         Event::Metrics(metrics) => {
-            let is_plain = |metric: &String| matches!(clean_name(metric), Cow::Borrowed(_));
+            let is_plain = |metric: &Arc<str>| matches!(clean_name(metric), Cow::Borrowed(_));
             if !metrics.values.keys().all(is_plain) {
                 let values = std::mem::take(&mut metrics.values);
-                metrics.values =
-                    values.into_iter().map(|(name, value)| (clean_name(&name).into_owned(), value)).collect();
+                metrics.values = values.into_iter().map(|(name, value)| (clean_name(&name).into(), value)).collect();
             }
         }
         Event::RunFinished(end) | Event::RunStopped(end) | Event::RunFailed(end) => text(&mut end.reason),

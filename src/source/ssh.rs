@@ -145,7 +145,7 @@ impl Source for Ssh {
     }
 
     fn describe(&self) -> Description {
-        Description { name: self.name.clone(), takes_commands: false, in_process: false }
+        Description { name: self.name.clone(), takes_commands: false, takes_notes: false, in_process: false }
     }
 }
 

@@ -3,10 +3,9 @@
 //! Must not know shelves or indexes.
 
 use super::feed::{first_record, is_log};
-use super::foreign::{Columns, ForeignReader};
 use super::sanitise::{clean_name, clean_record};
 use crate::protocol::{AlertKind, Event, Record, RunEnd, RunSummary, Status};
-use crate::record::{RecordError, SessionFolder, Tail, read_tail};
+use crate::record::{Columns, ForeignReader, SessionFolder, read_tail};
 use memchr::memmem;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -18,6 +17,9 @@ const SHORT_TAIL: u64 = 32 << 10;
 
 /// Bytes looked at where the short end tells no figures, as in a run that is in the middle of an epoch.
 const LONG_TAIL: u64 = 512 << 10;
+
+/// How much of the mean so far is kept at each step where a loss is smoothed.
+const SMOOTHING: f64 = 0.97;
 
 /// Bytes up to which another program's file is read for its last row.
 const FOREIGN_SIZE: u64 = 64 << 10;
@@ -42,7 +44,7 @@ pub(super) fn file_summary(path: &Path, run: &str) -> RunSummary {
             summary.status = Status::Interrupted;
         }
     } else if std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= FOREIGN_SIZE) {
-        let mut reader = ForeignReader::new(path.to_owned(), Columns::default());
+        let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| clean_name(name).into());
         let (mut buffer, mut records) = (Vec::new(), Vec::new());
         while matches!(reader.read(&mut buffer, &mut records), Ok((_, true))) {}
         if let Some(Event::Metrics(last)) = records.last().map(|record| &record.event) {
@@ -58,28 +60,38 @@ fn read_log(path: &Path, summary: &mut RunSummary) {
     if let Some(first) = first_record(path) {
         add(summary, &mut Arc::new(first));
     }
-    // Steps are most of a log and tell nothing that the last line does not.
-    let is_telling = |line: &[u8]| memmem::find(&line[..line.len().min(160)], b"\"event\":\"step\"").is_none();
-    let read = |most| -> Result<Tail, RecordError> { read_tail(path, most, is_telling) };
-    let Ok(mut tail) = read(SHORT_TAIL) else { return };
-    let has_figures = |tail: &Tail| tail.records.iter().any(|record| is_figure(record));
-    if !has_figures(&tail) && tail.size > SHORT_TAIL {
-        tail = read(LONG_TAIL).unwrap_or(tail);
-    }
-    for record in &mut tail.records {
-        add(summary, record);
-    }
-    if let Ok(Some(last)) = crate::record::last_record(path) {
+    let Ok(short) = read_tail(path, SHORT_TAIL, |_| true) else { return };
+    if let Some(last) = short.records.last() {
         summary.seconds = last.t;
         if summary.status == Status::Queued {
             summary.status = Status::Running;
         }
     }
-    if let Ok(last) = read_tail(path, 4 << 10, |_| true)
-        && let Some(Event::Step(step)) = last.records.last().map(|record| &record.event)
-    {
-        (summary.step, summary.epoch) = (step.step, step.epoch);
+    if short.size > SHORT_TAIL && !short.records.iter().any(|record| is_figure(record)) {
+        // Steps are most of a log, and the short tail told of the newest.
+        let is_telling = |line: &[u8]| memmem::find(&line[..line.len().min(160)], b"\"event\":\"step\"").is_none();
+        for record in &mut read_tail(path, LONG_TAIL, is_telling).unwrap_or_default().records {
+            add(summary, record);
+        }
     }
+    summary.smoothed_train_loss = smoothed_loss(&short.records);
+    for mut record in short.records {
+        add(summary, &mut record);
+    }
+}
+
+/// The exponentially weighted mean of the losses of the steps at a log's end.
+fn smoothed_loss(records: &[Arc<Record>]) -> Option<f32> {
+    let (mut mean, mut share) = (0.0, 1.0);
+    for record in records {
+        if let Event::Step(step) = &record.event
+            && step.train_loss.is_finite()
+        {
+            mean = SMOOTHING * mean + (1.0 - SMOOTHING) * f64::from(step.train_loss);
+            share *= SMOOTHING;
+        }
+    }
+    (share < 1.0).then(|| (mean / (1.0 - share)) as f32)
 }
 
 fn is_figure(record: &Record) -> bool {
@@ -99,6 +111,7 @@ fn add(summary: &mut RunSummary, record: &mut Arc<Record>) {
             summary.spec = Some(Arc::clone(&started.spec));
             summary.status = Status::Running;
         }
+        Event::Step(step) => (summary.step, summary.epoch) = (step.step, step.epoch),
         Event::Epoch(epoch) => {
             (summary.step, summary.epoch) = (epoch.step, epoch.epoch);
             summary.train_loss = Some(epoch.train_loss);

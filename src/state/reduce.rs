@@ -87,7 +87,8 @@ impl RunState {
     }
 
     fn run_started(&mut self, record: &Record, started: &RunStarted) {
-        let resumed_at = started.resumed_from.as_ref().filter(|origin| *origin.run == *self.id).map(|o| o.step);
+        // By the name that the log gives itself: its file may have another.
+        let resumed_at = started.resumed_from.as_ref().filter(|origin| origin.run == started.run).map(|o| o.step);
         if record.seq < self.next_seq {
             if resumed_at.is_some() || record.seq > 0 {
                 self.anomalies.push(Anomaly::Repeated { seq: record.seq });

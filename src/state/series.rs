@@ -380,3 +380,86 @@ fn add_to_column(column: &mut Option<Column>, bucket: &Bucket) {
     column.mean += bucket.sum;
     column.finite += bucket.finite;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(values: &[f64]) -> Series {
+        let mut series = Series::new();
+        for (step, value) in values.iter().enumerate() {
+            let step = step as f64;
+            series.push(Point { step, epoch: step / 938.0, seconds: step / 700.0, value: *value });
+        }
+        series
+    }
+
+    /// The lowest and highest finite value of each column, by the definition.
+    fn columns_of(values: &[f64], from: f64, to: f64, width: usize) -> Vec<Option<(f64, f64)>> {
+        let mut columns = vec![None; width];
+        for (step, value) in values.iter().enumerate() {
+            let step = step as f64;
+            if (from..=to).contains(&step) && value.is_finite() {
+                let column = (((step - from) * (width as f64 / (to - from))) as usize).min(width - 1);
+                let (low, high) = columns[column].unwrap_or((*value, *value));
+                columns[column] = Some((value.min(low), value.max(high)));
+            }
+        }
+        columns
+    }
+
+    /// A falling course with noise, spikes and readings that are no numbers, from a seed.
+    fn course(length: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed | 1;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        (0..length)
+            .map(|step| match next() % 5_000 {
+                0 => f64::NAN,
+                1 => f64::INFINITY,
+                2..=4 => (next() % 1_000) as f64 - 500.0,
+                _ => 2.0 / (1.0 + step as f64 / 1e4) + (next() % 1_000) as f64 / 1e5,
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// Whatever the length, the part in sight and the width: each column shows its lowest and highest value. It
+        /// may show a neighbour's besides, of the same bucket.
+        #[test]
+        fn no_column_of_pixels_loses_its_lowest_or_highest_value(
+            length in 1_usize..200_000,
+            seed in any::<u64>(),
+            (low, high) in (0.0..0.6_f64, 0.01..0.4_f64),
+            width in 1_usize..500,
+        ) {
+            let values = course(length, seed);
+            let series = series(&values);
+            prop_assert_eq!(series.is_exact(), length <= EXACT);
+            prop_assert!(series.points.len() <= EXACT && series.buckets.len() <= MOST_BUCKETS);
+            let (from, to) = ((low * length as f64).floor(), ((low + high) * length as f64).ceil());
+            let wanted = columns_of(&values, from, to, width);
+            let found = series.columns(Axis::Step, from, to, width);
+            for (place, (wanted, found)) in wanted.iter().zip(&found).enumerate() {
+                if let Some((low, high)) = wanted {
+                    let found = found.ok_or_else(|| TestCaseError::fail(format!("column {place} is empty")))?;
+                    prop_assert!(found.min <= *low && found.max >= *high, "column {}: {:?} {:?}", place, wanted, found);
+                    if series.is_exact() {
+                        prop_assert_eq!((found.min, found.max), (*low, *high));
+                    }
+                }
+            }
+            let finite = || values.iter().copied().filter(|value| value.is_finite());
+            prop_assert_eq!(series.lowest().map(|point| point.value), finite().reduce(f64::min));
+            prop_assert_eq!(series.highest().map(|point| point.value), finite().reduce(f64::max));
+            prop_assert_eq!(series.len(), length as u64);
+        }
+    }
+}

@@ -179,6 +179,8 @@ verbs! {
     JumpBack,
     /// Jump on in the replay.
     JumpOn,
+    /// Open the marked logs together.
+    Together,
     /// Look for logs anew.
     Refresh,
     /// Take the letter before the cursor away.

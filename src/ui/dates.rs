@@ -21,6 +21,12 @@ pub fn minute(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", rest / 3600, rest / 60 % 60)
 }
 
+/// `02-14 10:15`: without the year, for narrow columns of logs whose names tell it.
+#[must_use]
+pub fn short(seconds: u64) -> String {
+    minute(seconds).get(5..).unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +38,6 @@ mod tests {
         assert_eq!(minute(951_782_400), "2000-02-29 00:00");
         assert_eq!(minute(1), "1970-01-01 00:00");
         assert_eq!(minute(0), "");
+        assert_eq!((short(1_771_064_100).as_str(), short(0).as_str()), ("02-14 10:15", ""));
     }
 }

@@ -25,6 +25,11 @@ pub enum Effect {
         /// As in the library: a run's log or a session's folder.
         path: String,
     },
+    /// Several logs are opened as the runs of one session, all marked.
+    OpenTogether {
+        /// As in the library: runs' logs.
+        paths: Vec<String>,
+    },
     /// The library is read anew and given to [`Model::set_library`](super::Model::set_library).
     ReadLibrary,
     /// The pixels of test images are given to [`Model::set_digits`](super::Model::set_digits).

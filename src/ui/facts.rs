@@ -100,10 +100,32 @@ pub struct LogFacts {
     pub selected: usize,
     /// The first row in sight.
     pub offset: std::cell::Cell<usize>,
-    /// Sessions whose runs are shown, by id.
+    /// Sessions whose runs are shown, by path.
     pub open: std::collections::BTreeSet<String>,
+    /// Marked runs of whichever sessions, by their logs' paths.
+    pub marks: std::collections::BTreeSet<String>,
     /// The order; by column 0 sessions stand with their runs, newest first.
     pub order: super::model::Order,
+    /// The path of the row that was selected the last time, until the library is there.
+    pub recalled: Option<String>,
+    /// Time since the library was read.
+    pub age: std::time::Duration,
+}
+
+/// What is remembered of the list of sessions from one start to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogViewFacts {
+    /// The path of the selected row.
+    pub selected: Option<String>,
+    /// Marked runs, by their logs' paths.
+    pub marks: Vec<String>,
+    /// Sessions whose runs are shown, by path.
+    pub open: Vec<String>,
+    /// What the rows are sorted by.
+    pub sort: String,
+    /// Whether the order is turned around.
+    pub reversed: bool,
 }
 
 /// The units of a run's layers as the strip shows them.
@@ -149,4 +171,8 @@ pub struct ViewFacts {
     pub filter: String,
     /// The charts' metric.
     pub metric: String,
+    /// The charts' axis, as a place in the order of [`Axis`].
+    pub axis: u8,
+    /// Whether seeds are grouped in the charts.
+    pub grouped: bool,
 }

@@ -96,6 +96,54 @@ pub fn setting(spec: &Spec, name: &str) -> Option<Value> {
     }
 }
 
+/// Every field that a run may have beside the metrics of other programs.
+pub const FIELDS: [&str; 30] = [
+    "run",
+    "name",
+    "session",
+    "state",
+    "model",
+    "dataset",
+    "seed",
+    "step",
+    "epoch",
+    "seconds",
+    "modified",
+    "train_loss",
+    "smoothed_train_loss",
+    "test_loss",
+    "test_accuracy",
+    "best_test_accuracy",
+    "family",
+    "features",
+    "activation",
+    "initialisation",
+    "hidden",
+    "regulariser",
+    "learning_rate",
+    "batch_size",
+    "epochs",
+    "k",
+    "c",
+    "l2",
+    "forward_noise",
+    "backward_noise",
+];
+
+/// Weight of the mean that smooths a loss for tables: over the last hundred steps or so.
+const SMOOTHING: f64 = 0.97;
+
+/// Readings that such a mean needs: what is older weighs less than a thousandth.
+const SMOOTHED_OVER: usize = 300;
+
+/// The smoothed training loss of the newest steps.
+fn smoothed_loss(run: &RunState) -> Option<f64> {
+    let series = run.metric("train_loss")?;
+    let skipped = series.points().size_hint().0.saturating_sub(SMOOTHED_OVER);
+    let values: Vec<f64> = series.points().skip(skipped).map(|point| point.value).collect();
+    crate::state::smoothed(&values, SMOOTHING).last().copied()
+}
+
 impl Fields for RunState {
     fn field(&self, name: &str) -> Option<Value> {
         let number = |value: Option<f32>| value.map(|value| Value::Number(f64::from(value)));
@@ -112,6 +160,8 @@ impl Fields for RunState {
             "test_loss" => number(self.test_loss()),
             "test_accuracy" => number(self.test_accuracy()),
             "best_test_accuracy" => number(self.best().map(|best| best.test_accuracy)),
+            "smoothed_train_loss" => smoothed_loss(self).map(Value::Number),
+            "model" => self.current.as_deref().map(|spec| Value::Text(model(spec))),
             _ => self
                 .current
                 .as_ref()
@@ -147,6 +197,9 @@ impl Fields for RunSummary {
             "test_loss" => number(self.test_loss),
             "test_accuracy" => number(self.test_accuracy),
             "best_test_accuracy" => number(self.best_test_accuracy),
+            "smoothed_train_loss" => number(self.smoothed_train_loss),
+            "model" => Some(Value::Text(self.spec.as_deref().map_or_else(|| "foreign".to_owned(), model))),
+            "modified" => Some(Value::Number(self.modified as f64)),
             _ => self.spec.as_ref().and_then(|spec| setting(spec, name)),
         }
     }
@@ -187,6 +240,22 @@ mod tests {
         let asked = ["family", "features", "activation", "initialisation", "hidden", "learning_rate", "batch_size"];
         for name in asked {
             assert!(tree.get(name).is_some() && setting(&spec, name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_one_of_a_run_in_the_library() {
+        let run = RunSummary {
+            spec: Some(std::sync::Arc::new(Spec::default())),
+            train_loss: Some(0.5),
+            smoothed_train_loss: Some(0.5),
+            test_loss: Some(0.5),
+            test_accuracy: Some(0.5),
+            best_test_accuracy: Some(0.5),
+            ..RunSummary::default()
+        };
+        for name in FIELDS.iter().chain(&crate::ui::library::ORDERS) {
+            assert!(run.field(name).is_some(), "{name}");
         }
     }
 }

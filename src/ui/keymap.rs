@@ -208,6 +208,7 @@ pub static KEYMAP: &[Binding] = &[
 
     bind(C::Logs, ENTER, V::Open, "open", "open the session or the run"),
     bind(C::Logs, &[key('p')], V::Replay, "replay", "play the run as if it were live"),
+    bind(C::Logs, &[key('o')], V::Together, "together", "open the marked runs of all sessions together, in Charts"),
     bind(C::Logs, &[key('s')], V::Sort, "sort", "sort by the next column"),
     bind(C::Logs, &[key('S')], V::Reverse, "", "turn the order around"),
     bind(C::Logs, &[key('u')], V::Refresh, "", "look for logs anew"),

@@ -36,7 +36,7 @@ pub use action::{Action, Verb};
 pub use compose::{Draft, DraftField};
 pub use effect::{Effect, ReplayWish};
 pub use facts::{
-    ChartFacts, CompareFacts, ComparePage, ConfusionFacts, LogFacts, Replay, SMOOTHING, SPEEDS, ViewFacts,
+    ChartFacts, CompareFacts, ComparePage, ConfusionFacts, LogFacts, LogViewFacts, Replay, SMOOTHING, SPEEDS, ViewFacts,
 };
 pub use key::{Code, Key};
 pub use model::{Digit, Digits, Message, Model, Order, Overlay, Settings, Tab, WELCOME, Welcome};

@@ -70,6 +70,7 @@ impl Tab {
 
 /// What the program knows about the screen before the first frame.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own about the source")]
 pub struct Settings {
     /// Colours and glyphs.
     pub theme: Theme,
@@ -77,6 +78,8 @@ pub struct Settings {
     pub source: String,
     /// Whether commands reach a process that trains.
     pub takes_commands: bool,
+    /// Whether notes on runs are taken, which logs at rest do too.
+    pub takes_notes: bool,
     /// Whether training goes on in this process, so that leaving it needs a decision.
     pub in_process: bool,
     /// Whether MNIST is missing and the session waits for a choice of data.
@@ -213,6 +216,7 @@ pub struct Model {
     /// Rows of the tab's list that the last frame had room for.
     pub page: std::cell::Cell<usize>,
     pub(super) query: Query,
+    pub(super) marks_all: bool,
     pub(super) changed: bool,
 }
 
@@ -246,6 +250,7 @@ impl Model {
             bytes_per_second: None,
             page: std::cell::Cell::new(10),
             query: Query::default(),
+            marks_all: false,
             changed: true,
         }
     }
@@ -257,18 +262,40 @@ impl Model {
         if self.selected.is_none() {
             self.selected = self.session.runs().first().map(|run| Arc::clone(&run.id));
         }
+        match update {
+            Update::Record { run, .. } | Update::Outline { run } if self.marks_all && !self.marks.contains(run) => {
+                self.marks.insert(Arc::clone(run));
+            }
+            Update::CaughtUp if self.replay.is_none() => self.settle(),
+            _ => {}
+        }
         self.changed = true;
     }
 
     /// Begins another session, or the same one anew, and keeps the viewer's facts that still make sense.
-    pub fn restart(&mut self, source: String, takes_commands: bool, in_process: bool) {
+    pub fn restart(&mut self, settings: Settings) {
         self.session = SessionState::new();
-        self.settings.source = source;
-        self.settings.takes_commands = takes_commands;
-        self.settings.in_process = in_process;
+        self.settings = Settings { asks_for_data: self.settings.asks_for_data, ..settings };
         self.confusion.epoch = None;
         self.faults_seen = 0;
+        self.marks_all = false;
         self.changed = true;
+    }
+
+    /// Marks every run of the session that comes: runs that were opened together are to be seen together.
+    pub fn mark_all(&mut self) {
+        self.marks.clear();
+        self.marks_all = true;
+    }
+
+    /// Everything is known that was there: what names runs that are not there is forgotten.
+    fn settle(&mut self) {
+        self.marks_all = false;
+        if self.run().is_none() {
+            self.selected = self.session.runs().first().map(|run| Arc::clone(&run.id));
+        }
+        let session = &self.session;
+        self.marks.retain(|run| session.run(run).is_some());
     }
 
     /// Begins the shown session anew for a replay that goes back: nothing of the viewer changes.
@@ -284,10 +311,17 @@ impl Model {
         std::mem::take(&mut self.changed)
     }
 
-    /// The sessions on disk, newest first.
+    /// The sessions on disk, newest first. The row that was selected stays so, wherever it stands now.
     pub fn set_library(&mut self, sessions: Vec<SessionSummary>) {
+        if self.logs.read && self.library == sessions {
+            return;
+        }
+        let selected = self.logs.recalled.take().or_else(|| super::library::selected_path(self));
         self.library = sessions;
         self.logs.read = true;
+        if let Some(path) = selected {
+            super::library::select_path(self, &path);
+        }
         self.changed = true;
     }
 

@@ -8,8 +8,20 @@ use crate::state::RunState;
 use std::cmp::Ordering;
 
 /// The columns that runs can be sorted by; the queue's own order first.
-pub const RUN_ORDERS: [&str; 7] =
-    ["queue", "test_accuracy", "best_test_accuracy", "train_loss", "test_loss", "state", "seconds"];
+pub const RUN_ORDERS: [&str; 12] = [
+    "queue",
+    "test_accuracy",
+    "best_test_accuracy",
+    "train_loss",
+    "smoothed_train_loss",
+    "test_loss",
+    "state",
+    "seconds",
+    "run",
+    "model",
+    "regulariser",
+    "epoch",
+];
 
 /// Puts places of `runs` into an order; runs without the figure come last either way.
 pub(super) fn sort_runs(runs: &[RunState], places: &mut [usize], order: Order) {

@@ -63,7 +63,8 @@ const OPERATORS: [(&str, Operator); 8] = [
 ];
 
 /// Short names of fields and their full ones.
-const SHORT: [(&str, &str); 12] = [
+const SHORT: [(&str, &str); 13] = [
+    ("smoothed", "smoothed_train_loss"),
     ("acc", "test_accuracy"),
     ("accuracy", "test_accuracy"),
     ("best", "best_test_accuracy"),
@@ -89,6 +90,14 @@ impl Query {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// The fields that are asked for, by their full names.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.test {
+            Test::Compare { field, .. } => Some(field.as_str()),
+            Test::Word(_) => None,
+        })
     }
 
     /// Whether something passes.

@@ -2,11 +2,16 @@
 //!
 //! Must not know where it is kept.
 
-use super::facts::ViewFacts;
+use super::facts::{LogViewFacts, ViewFacts};
+use super::library::{ORDERS, selected_path};
 use super::model::{Model, Tab};
+use crate::state::Axis;
+
+/// The axes in the order in which they are remembered.
+const AXES: [Axis; 3] = [Axis::Epoch, Axis::Step, Axis::Seconds];
 
 impl Model {
-    /// What is worth remembering of this view.
+    /// What is worth remembering of this view of a session.
     #[must_use]
     pub fn view_facts(&self) -> ViewFacts {
         ViewFacts {
@@ -15,6 +20,8 @@ impl Model {
             marks: self.marks.iter().map(ToString::to_string).collect(),
             filter: self.filter.clone(),
             metric: self.charts.metric.clone(),
+            axis: AXES.iter().position(|axis| *axis == self.charts.axis).unwrap_or(0) as u8,
+            grouped: self.charts.grouped,
         }
     }
 
@@ -26,11 +33,39 @@ impl Model {
         if let Some(selected) = &facts.selected {
             self.selected = Some(selected.as_str().into());
         }
-        self.marks = facts.marks.iter().map(|id| id.as_str().into()).collect();
         self.set_filter(&facts.filter);
+        self.recall_marks(facts);
+    }
+
+    /// Takes the marks and the charts of a remembered view up again, for a session that was opened on purpose.
+    pub fn recall_marks(&mut self, facts: &ViewFacts) {
+        self.marks = facts.marks.iter().map(|id| id.as_str().into()).collect();
         if !facts.metric.is_empty() {
             self.charts.metric.clone_from(&facts.metric);
         }
+        self.charts.axis = AXES.get(usize::from(facts.axis)).copied().unwrap_or_default();
+        self.charts.grouped = facts.grouped;
+    }
+
+    /// What is worth remembering of the list of sessions.
+    #[must_use]
+    pub fn log_facts(&self) -> LogViewFacts {
+        LogViewFacts {
+            selected: self.logs.recalled.clone().or_else(|| selected_path(self)),
+            marks: self.logs.marks.iter().cloned().collect(),
+            open: self.logs.open.iter().cloned().collect(),
+            sort: ORDERS[self.logs.order.column % ORDERS.len()].to_owned(),
+            reversed: self.logs.order.reversed,
+        }
+    }
+
+    /// Takes a remembered list of sessions up again.
+    pub fn recall_logs(&mut self, facts: &LogViewFacts) {
+        self.logs.recalled.clone_from(&facts.selected);
+        self.logs.marks = facts.marks.iter().cloned().collect();
+        self.logs.open = facts.open.iter().cloned().collect();
+        self.logs.order.column = ORDERS.iter().position(|order| *order == facts.sort).unwrap_or(0);
+        self.logs.order.reversed = facts.reversed;
     }
 }
 
@@ -45,10 +80,26 @@ mod tests {
         model.tab = Tab::Compare;
         model.marks.insert("relu-s1".into());
         model.set_filter("acc>0.9");
+        model.charts.axis = Axis::Seconds;
+        model.charts.grouped = true;
         let facts = model.view_facts();
         let text = serde_json::to_string(&facts).unwrap();
         let mut other = Model::new(Settings::default());
         other.recall(&serde_json::from_str(&text).unwrap());
         assert_eq!(other.view_facts(), facts);
+    }
+
+    #[test]
+    fn the_list_of_sessions_returns() {
+        let mut model = Model::new(Settings::default());
+        model.logs.marks.insert("logs/a/runs/relu-s1.jsonl".to_owned());
+        model.logs.open.insert("logs/a".to_owned());
+        model.logs.order.column = 3;
+        model.logs.recalled = Some("logs/a".to_owned());
+        let facts = model.log_facts();
+        let text = serde_json::to_string(&facts).unwrap();
+        let mut other = Model::new(Settings::default());
+        other.recall_logs(&serde_json::from_str(&text).unwrap());
+        assert_eq!(other.log_facts(), facts);
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn settings() -> Settings {
         theme: Theme::default(),
         source: "fuzz".to_owned(),
         takes_commands: true,
+        takes_notes: true,
         in_process: true,
         asks_for_data: false,
     }

@@ -180,7 +180,7 @@ fn foreign(data: &[u8]) {
         1 => Columns { x: Some("x".to_owned()), y: Vec::new() },
         _ => Columns { x: None, y: vec!["loss".to_owned(), "val/".to_owned()] },
     };
-    let mut reader = ForeignReader::new(path, columns);
+    let mut reader = ForeignReader::new(path, columns, |name| name.into());
     let (mut buffer, mut out) = (Vec::new(), Vec::new());
     while let Ok((_, true)) = reader.read(&mut buffer, &mut out) {}
     let mut model = Model::new(super::screens::settings());

@@ -17,8 +17,7 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let rows = library::rows(model);
     let runs: usize = model.library.iter().map(|session| session.runs.len()).sum();
-    let title =
-        format!("logs {} {} sessions {} {runs} runs", theme.glyphs().dot, model.library.len(), theme.glyphs().dot);
+    let title = title(model, runs);
     let inside = panel(buffer, area, theme, &title, true);
     if rows.is_empty() {
         let words = match (model.logs.read, model.filter.is_empty()) {
@@ -43,31 +42,59 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
     });
 }
 
+/// How many there are, how many are marked, and in which order they stand.
+fn title(model: &Model, runs: usize) -> String {
+    let dot = format!(" {} ", model.settings.theme.glyphs().dot);
+    let count = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let mut parts = vec!["logs".to_owned(), count(model.library.len(), "session"), count(runs, "run")];
+    if !model.logs.marks.is_empty() {
+        parts.push(format!("{} marked", model.logs.marks.len()));
+    }
+    let order = model.logs.order;
+    let field = library::ORDERS[order.column % library::ORDERS.len()];
+    if field != "session" {
+        let way = if library::is_descending(order) { "falling" } else { "rising" };
+        parts.push(format!("by {}, {way}", field.replace('_', " ")));
+    } else if order.reversed {
+        parts.push("oldest first".to_owned());
+    }
+    parts.join(&dot)
+}
+
+/// The columns that a width has room for, a gap of one between them; what is left is the name's.
 fn columns(width: u16) -> Vec<Column> {
-    let mut columns = vec![Column::left("", 2)];
-    let wide = width >= 100;
-    let tail = if wide { 12 + 19 + 14 + 6 + 6 + 7 + 8 + 17 + 8 } else { 8 + 6 + 8 + 17 + 4 };
-    columns.push(Column::left("log", width.saturating_sub(tail + 3).clamp(14, 40)));
-    if wide {
-        columns.push(Column::left("model", 11));
-        columns.push(Column::left("regulariser", 13));
-        columns.push(Column::left("data", 15));
-    } else {
-        columns.push(Column::left("model", 8));
+    let mut rest = match width {
+        105.. => vec![
+            Column::left("state", 11),
+            Column::left("model", 9),
+            Column::left("regulariser", 11),
+            Column::left("data", 12),
+            Column::right("acc", 5),
+            Column::right("best", 5),
+            Column::right("loss", 6),
+            Column::right("time", 7),
+        ],
+        _ => vec![
+            Column::left("model", 8),
+            Column::left("data", 9),
+            Column::right("acc", 5),
+            Column::right("loss", 6),
+            Column::right("time", 6),
+        ],
+    };
+    if width >= 70 {
+        rest.push(Column::left("changed UTC", 11));
     }
-    columns.push(Column::right("acc", 6));
-    if wide {
-        columns.push(Column::right("best", 6));
-        columns.push(Column::right("loss", 7));
-    }
-    columns.push(Column::right("time", 8));
-    columns.push(Column::left("changed (UTC)", 16));
+    let taken: u16 = rest.iter().map(|column| column.width + 1).sum();
+    let mut columns = vec![Column::left("", 2), Column::left("log", width.saturating_sub(taken + 4).max(14))];
+    columns.append(&mut rest);
     columns
 }
 
 fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<Cell> {
     let theme = model.settings.theme;
-    let open = model.logs.open.contains(&session.id);
+    let open = model.logs.open.contains(&session.path);
+    let marked = session.runs.iter().filter(|run| model.logs.marks.contains(&run.path)).count();
     let count = |status| session.runs.iter().filter(|run| run.status == status).count();
     let live = count(Status::Running) + count(Status::Paused);
     let best = session.runs.iter().filter_map(|run| run.best_test_accuracy.or(run.test_accuracy)).reduce(f32::max);
@@ -78,12 +105,16 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(if open { theme.glyphs().down } else { "+" }.to_owned(), theme.accent()),
             "log" => words(session.id.clone()),
+            "model" if marked > 0 => {
+                Cell::Text(format!("{}{marked}/{}", theme.glyphs().mark, session.runs.len()), theme.accent())
+            }
             "model" => Cell::Text(format!("{} runs", session.runs.len()), theme.muted()),
-            "regulariser" if live > 0 => Cell::Text(format!("{live} live"), theme.good()),
+            "state" if live > 0 => Cell::Text(format!("{live} live"), theme.good()),
             "data" => Cell::Text(text::clean(&session.dataset.name), theme.muted()),
             "best" => Cell::Text(figure(best), theme.text()),
+            "acc" if !columns.iter().any(|column| column.head == "best") => Cell::Text(figure(best), theme.text()),
             "time" => Cell::Text(figures::clock_seconds(seconds), theme.muted()),
-            "changed (UTC)" => Cell::Text(dates::minute(session.modified), theme.muted()),
+            "changed UTC" => Cell::Text(dates::short(session.modified), theme.muted()),
             _ => Cell::Text(String::new(), theme.text()),
         })
         .collect()
@@ -92,7 +123,7 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
 fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<Cell> {
     let theme = model.settings.theme;
     let (glyph, style) = state_glyph(run.status, theme);
-    let mark = if model.marks.contains(run.run.as_str()) { theme.glyphs().mark } else { " " };
+    let mark = if model.logs.marks.contains(&run.path) { theme.glyphs().mark } else { " " };
     let spec = run.spec.as_deref();
     let words = |text: String| Cell::Text(text::clean(&text), theme.text());
     columns
@@ -101,6 +132,7 @@ fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<C
             "" => Cell::Text(format!("{glyph}{mark}"), style),
             "log" if flat => words(format!("{} {} {}", run.run, theme.glyphs().dot, run.session)),
             "log" => words(format!("  {}", run.run)),
+            "state" => Cell::Text(run.status.name().to_owned(), style),
             "model" => words(spec.map_or("foreign".to_owned(), fields::model)),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser))),
             "data" => Cell::Text(text::clean(&run.dataset), theme.muted()),
@@ -110,7 +142,7 @@ fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<C
                 Cell::Text(run.train_loss.map(|loss| figures::loss(f64::from(loss))).unwrap_or_default(), theme.text())
             }
             "time" => Cell::Text(figures::clock_seconds(run.seconds), theme.muted()),
-            _ => Cell::Text(dates::minute(run.modified), theme.muted()),
+            _ => Cell::Text(dates::short(run.modified), theme.muted()),
         })
         .collect()
 }

@@ -40,9 +40,8 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
             Vec::new().into()
         }
         Verb::Note => {
-            if takes_commands(model)
-                && let Some(run) = model.run()
-            {
+            let takes_notes = model.settings.takes_notes || takes_commands(model);
+            if takes_notes && let Some(run) = model.run() {
                 model.overlay = Some(Overlay::Note(Arc::clone(&run.id), Input::default()));
             }
             Vec::new().into()

@@ -4,7 +4,6 @@ use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
-use std::sync::Arc;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let rows = library::rows(model);
@@ -24,6 +23,8 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Open => return Some(open(model, row)),
         Verb::Replay => return Some(replay(model, row)),
         Verb::Mark => mark(model, row),
+        Verb::Unmark => model.logs.marks.clear(),
+        Verb::Together => return Some(together(model)),
         Verb::Refresh => return Some(vec![Effect::ReadLibrary]),
         Verb::Sort => {
             model.logs.order.column = (model.logs.order.column + 1) % library::ORDERS.len();
@@ -37,7 +38,7 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
 
 fn unfold(model: &mut Model, row: Option<LogRow>, open: bool) {
     let Some(session) = row.and_then(|row| model.library.get(row.session())) else { return };
-    let id = session.id.clone();
+    let id = session.path.clone();
     if open {
         model.logs.open.insert(id);
         return;
@@ -52,16 +53,8 @@ fn unfold(model: &mut Model, row: Option<LogRow>, open: bool) {
     }
 }
 
-fn path(model: &Model, row: LogRow) -> Option<String> {
-    let session = model.library.get(row.session())?;
-    match row {
-        LogRow::Session(_) => Some(session.path.clone()),
-        LogRow::Run(_, run) => session.runs.get(run).map(|run| run.path.clone()),
-    }
-}
-
 fn open(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
-    let Some(path) = row.and_then(|row| path(model, row)) else { return Vec::new() };
+    let Some(path) = row.and_then(|row| library::path(model, row)).map(str::to_owned) else { return Vec::new() };
     if model.is_live() && model.settings.in_process {
         model.say("runs are live here; leave them running with q, l and review logs with: perceptop review");
         return Vec::new();
@@ -76,7 +69,7 @@ fn open(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
 }
 
 fn replay(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
-    let Some(path) = row.and_then(|row| path(model, row)) else { return Vec::new() };
+    let Some(path) = row.and_then(|row| library::path(model, row)).map(str::to_owned) else { return Vec::new() };
     if model.is_live() && model.settings.in_process {
         model.say("runs are live here; replay logs with: perceptop review");
         return Vec::new();
@@ -90,11 +83,36 @@ fn replay(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
     vec![Effect::Replay(ReplayWish::Start { path })]
 }
 
+/// Marks a run, or all runs of a session.
 fn mark(model: &mut Model, row: Option<LogRow>) {
-    let Some(LogRow::Run(session, run)) = row else { return };
-    let Some(run) = model.library.get(session).and_then(|session| session.runs.get(run)) else { return };
-    let id: Arc<str> = run.run.as_str().into();
-    if !model.marks.remove(&id) {
-        model.marks.insert(id);
+    let Some(row) = row else { return };
+    let Some(session) = model.library.get(row.session()) else { return };
+    let paths: Vec<String> = match row {
+        LogRow::Session(_) => session.runs.iter().filter(|run| run.bytes > 0).map(|run| run.path.clone()).collect(),
+        LogRow::Run(_, run) => session.runs.get(run).map(|run| run.path.clone()).into_iter().collect(),
+    };
+    let marks = &mut model.logs.marks;
+    if paths.iter().all(|path| marks.contains(path)) {
+        marks.retain(|path| !paths.contains(path));
+    } else {
+        marks.extend(paths);
     }
+}
+
+/// Opens the marked runs, of whichever sessions, over each other.
+fn together(model: &mut Model) -> Vec<Effect> {
+    let runs = model.library.iter().flat_map(|session| &session.runs);
+    let paths: Vec<String> =
+        runs.filter(|run| model.logs.marks.contains(&run.path)).map(|run| run.path.clone()).collect();
+    if paths.is_empty() {
+        model.say("no run is marked: m marks one, or all of a session");
+        return Vec::new();
+    }
+    if model.is_live() && model.settings.in_process {
+        model.say("runs are live here; leave them running with q, l and review logs with: perceptop review");
+        return Vec::new();
+    }
+    model.tab = crate::ui::model::Tab::Charts;
+    model.set_filter("");
+    vec![Effect::OpenTogether { paths }]
 }

@@ -2,8 +2,11 @@
 
 use crate::protocol::Status;
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Overlay};
+use crate::ui::model::{Model, Overlay, Tab};
 use std::time::Duration;
+
+/// How long the list of sessions is shown before it is read anew.
+const LIBRARY_LASTS: Duration = Duration::from_secs(5);
 
 /// Lets time pass. The model counts as changed only where the screen shows a difference.
 pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
@@ -23,7 +26,13 @@ pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     if let Some(strip) = &mut model.strip {
         strip.age += elapsed;
     }
-    choice_made(model, elapsed)
+    let mut effects = choice_made(model, elapsed);
+    model.logs.age += elapsed;
+    if model.tab == Tab::Logs && model.logs.age >= LIBRARY_LASTS {
+        model.logs.age = Duration::ZERO;
+        effects.push(Effect::ReadLibrary);
+    }
+    effects
 }
 
 fn choice_made(model: &mut Model, elapsed: Duration) -> Vec<Effect> {

@@ -1,27 +1,39 @@
 //! Another program's JSONL or CSV as a run of unknown metrics.
 //!
 //! One column counts as the step; every time it jumps back a new segment begins (a restarted job). Values that are no
-//! numbers are counted, not refused. Must not know folders, or how metrics are shown.
+//! numbers are counted, not refused. What a row becomes depends on the rows before it alone, so that following a file
+//! and reading it whole say the same. Names are as the file has them. Must not know folders, or how metrics are shown.
 
-use super::row::Row;
-use super::sanitise::{clean_name, clean_text};
+use super::reader::split;
+use super::rows::{Oddities, Rows};
+use super::{LONGEST_LINE, LineReader, RecordError};
 use crate::protocol::{Event, MetricValue, Metrics, Record, VERSION};
-use crate::record::{LONGEST_LINE, LineReader, RecordError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 /// Names that mean steps, the first found counts.
 pub const STEP_NAMES: [&str; 6] = ["step", "_step", "iteration", "iter", "global_step", "epoch"];
 
-/// Names that mean time, in seconds.
+/// Names that mean time, in seconds; the first that a row has counts.
 const TIME_NAMES: [&str; 8] = ["seconds", "elapsed", "_runtime", "wall_time", "_timestamp", "timestamp", "time", "t"];
 
 /// Distinct metrics kept of one file.
 pub const MOST_FOREIGN_METRICS: usize = 500;
 
-/// Rows after which a file without a step-like column is given the number of the row instead.
-const ROWS_TO_DECIDE: u64 = 20;
+/// Columns of a table whose names are kept.
+const MOST_COLUMNS: usize = 4 * MOST_FOREIGN_METRICS;
+
+/// Seconds since 1970 from which a time is one of the calendar.
+const CALENDAR: f64 = 1e8;
+
+/// Bytes from which a piece is worth a thread of its own.
+const WORTH_A_THREAD: usize = 256 << 10;
+
+/// Threads that read one piece at most.
+const MOST_THREADS: usize = 8;
 
 /// Which columns of another program's file are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,23 +58,16 @@ enum Form {
     Csv(u8, Option<Vec<String>>),
 }
 
-/// What could not be shown of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Oddities {
-    /// Lines that are no rows.
-    pub bad_lines: u64,
-    /// Values that are text.
-    pub texts: u64,
-    /// Values that are null or empty.
-    pub missing: u64,
-    /// Values that are lists.
-    pub lists: u64,
-    /// Values that are NaN or infinite; they are kept.
-    pub not_finite: u64,
-    /// Values of metrics past [`MOST_FOREIGN_METRICS`].
-    pub too_many: u64,
-    /// Rows without the step-like column.
-    pub no_step: u64,
+/// What the numbers under a name are.
+#[derive(Clone, Debug)]
+enum Column {
+    Step,
+    /// A time, by its place in [`TIME_NAMES`], and the metric that it is where a better time is there.
+    Time(usize, Option<Arc<str>>),
+    Metric(Arc<str>),
+    /// A metric past [`MOST_FOREIGN_METRICS`].
+    TooMany,
+    Unwanted,
 }
 
 /// Reads another program's file from its first line on, and what is added to it later.
@@ -71,10 +76,10 @@ pub struct ForeignReader {
     lines: LineReader,
     form: Form,
     columns: Columns,
+    naming: fn(&str) -> Arc<str>,
     step_name: Option<String>,
-    names: BTreeSet<String>,
-    row: Row,
-    rows: u64,
+    known: HashMap<String, Column>,
+    metrics: usize,
     seq: u64,
     segment: u32,
     last_step: f64,
@@ -82,13 +87,13 @@ pub struct ForeignReader {
     last_time: f64,
     oddities: Oddities,
     said: Oddities,
-    undecided: Vec<Vec<(String, f64)>>,
 }
 
 impl ForeignReader {
-    /// A reader of a file that need not exist yet; CSV by its name's end, else JSONL.
+    /// A reader of a file that need not exist yet; CSV by its name's end, else JSONL. `naming` makes a metric's name of
+    /// the file's: it is asked once for each.
     #[must_use]
-    pub fn new(path: PathBuf, columns: Columns) -> Self {
+    pub fn new(path: PathBuf, columns: Columns, naming: fn(&str) -> Arc<str>) -> Self {
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
         let form = match end.as_str() {
             "csv" => Form::Csv(b',', None),
@@ -98,11 +103,11 @@ impl ForeignReader {
         Self {
             lines: LineReader::new(path),
             form,
+            step_name: columns.x.clone(),
             columns,
-            step_name: None,
-            names: BTreeSet::new(),
-            row: Row::default(),
-            rows: 0,
+            naming,
+            known: HashMap::new(),
+            metrics: 0,
             seq: 0,
             segment: 0,
             last_step: f64::NEG_INFINITY,
@@ -110,8 +115,13 @@ impl ForeignReader {
             last_time: 0.0,
             oddities: Oddities::default(),
             said: Oddities::default(),
-            undecided: Vec::new(),
         }
+    }
+
+    /// A reader of the same file that begins it anew.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.path().to_owned(), self.columns.clone(), self.naming)
     }
 
     /// The file.
@@ -134,117 +144,96 @@ impl ForeignReader {
         let piece = self.lines.read(buffer)?;
         if piece.is_again {
             let lines = self.lines.clone();
-            *self = Self { lines, ..Self::new(self.path().to_owned(), self.columns.clone()) };
+            *self = Self { lines, ..self.anew() };
         }
         self.oddities.bad_lines += u64::from(piece.overlong.is_some());
-        match &self.form {
-            Form::Jsonl => self.read_jsonl(buffer, out),
-            Form::Csv(..) => self.read_csv(buffer, out),
-        }
-        if !piece.has_more && self.rows > 0 && self.step_name.is_none() {
-            self.decide(true, out);
+        let parts = match &mut self.form {
+            Form::Jsonl => of_lines(buffer),
+            Form::Csv(delimiter, header) => vec![of_table(buffer, delimiter, header)],
+        };
+        for rows in &parts {
+            self.take(rows, out);
         }
         Ok((piece.is_again, piece.has_more))
     }
 
-    fn read_jsonl(&mut self, bytes: &[u8], out: &mut Vec<Arc<Record>>) {
-        for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-            let mut row = std::mem::take(&mut self.row);
-            if row.read(line).is_ok() {
-                self.oddities.texts += row.texts;
-                self.oddities.missing += row.nulls;
-                self.oddities.lists += row.lists;
-                self.oddities.too_many += row.too_many;
-                self.take(&row.numbers, out);
-            } else {
-                self.oddities.bad_lines += 1;
+    fn take(&mut self, rows: &Rows, out: &mut Vec<Arc<Record>>) {
+        self.oddities.add(&rows.oddities);
+        let mut columns: Vec<Option<Column>> = vec![None; rows.names.len()];
+        out.reserve(rows.rows().size_hint().0);
+        for row in rows.rows() {
+            if self.step_name.is_none() {
+                let has = |name: &&&str| row.iter().any(|(place, _)| rows.names[*place as usize] == **name);
+                if let Some(name) = STEP_NAMES.iter().find(has) {
+                    self.step_name = Some((*name).to_owned());
+                    // Until now it was a metric, if it was there at all.
+                    self.known.remove(*name);
+                    columns.fill(None);
+                }
             }
-            self.row = row;
+            for (place, _) in row {
+                let place = *place as usize;
+                if columns[place].is_none() {
+                    columns[place] = Some(self.column(&rows.names[place]));
+                }
+            }
+            self.emit(row, &columns, out);
         }
     }
 
-    fn read_csv(&mut self, bytes: &[u8], out: &mut Vec<Arc<Record>>) {
-        let Form::Csv(delimiter, header) = &mut self.form else { return };
-        if header.is_none() && *delimiter == b',' && !bytes.is_empty() {
-            let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            let most = |wanted: u8| memchr::memchr_iter(wanted, first).count();
-            *delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| most(*sign)).unwrap_or(b',');
+    /// What the numbers under a name are, decided once for the whole file.
+    fn column(&mut self, name: &str) -> Column {
+        if let Some(column) = self.known.get(name) {
+            return column.clone();
         }
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(*delimiter)
-            .trim(csv::Trim::All)
-            .from_reader(bytes);
-        let mut names = header.take();
-        let mut fields = csv::ByteRecord::new();
-        loop {
-            match reader.read_byte_record(&mut fields) {
-                Ok(false) => break,
-                Ok(true) => {}
-                Err(_) => {
-                    self.oddities.bad_lines += 1;
-                    continue;
-                }
-            }
-            let texts = fields.iter().map(String::from_utf8_lossy);
-            let Some(names) = &names else {
-                let unmarked = |(at, name): (usize, std::borrow::Cow<'_, str>)| {
-                    let name = if at == 0 { name.trim_start_matches('\u{feff}') } else { &name };
-                    clean_name(name).into_owned()
-                };
-                names = Some(texts.enumerate().map(unmarked).take(MOST_FOREIGN_METRICS * 4).collect());
-                continue;
-            };
-            let mut numbers = Vec::with_capacity(names.len());
-            for (name, text) in names.iter().zip(texts) {
-                if text.is_empty() {
-                    self.oddities.missing += 1;
-                } else if let Ok(value) = text.parse() {
-                    numbers.push((name.clone(), value));
-                } else {
-                    self.oddities.texts += 1;
-                }
-            }
-            self.take(&numbers, out);
-        }
-        if let Form::Csv(_, header) = &mut self.form {
-            *header = names;
-        }
-    }
-
-    /// Takes a row, or keeps it until the column of the steps is known.
-    fn take(&mut self, numbers: &[(String, f64)], out: &mut Vec<Arc<Record>>) {
-        self.rows += 1;
-        if self.step_name.is_some() {
-            self.emit(numbers, out);
+        let column = if self.step_name.as_deref() == Some(name) {
+            Column::Step
+        } else if let Some(rank) = TIME_NAMES.iter().position(|time| *time == name) {
+            Column::Time(rank, self.columns.wants(name).then(|| (self.naming)(name)))
+        } else if !self.columns.wants(name) {
+            return Column::Unwanted;
+        } else if self.metrics < MOST_FOREIGN_METRICS {
+            self.metrics += 1;
+            Column::Metric((self.naming)(name))
         } else {
-            self.undecided.push(numbers.to_vec());
-            self.decide(self.rows >= ROWS_TO_DECIDE, out);
-        }
+            // Not kept: there may be any number of them.
+            return Column::TooMany;
+        };
+        self.known.insert(name.to_owned(), column.clone());
+        column
     }
 
-    fn decide(&mut self, now: bool, out: &mut Vec<Arc<Record>>) {
-        let has = |name: &str| self.undecided.iter().flatten().any(|(other, _)| other == name);
-        let found = match &self.columns.x {
-            Some(name) => has(name).then(|| name.clone()),
-            None => STEP_NAMES.iter().find(|name| has(name)).map(|name| (*name).to_owned()),
+    fn emit(&mut self, row: &[(u32, f64)], columns: &[Option<Column>], out: &mut Vec<Arc<Record>>) {
+        let (mut step, mut time): (Option<f64>, Option<(usize, f64)>) = (None, None);
+        let mut values = BTreeMap::new();
+        let mut keep = |oddities: &mut Oddities, name: &Arc<str>, value: f64| {
+            oddities.not_finite += u64::from(!value.is_finite());
+            values.insert(Arc::clone(name), MetricValue(value));
         };
-        // A better name may still come, unless it is the best one.
-        if found.as_deref() == Some(STEP_NAMES[0]) || (found.is_some() && self.columns.x.is_some()) || now {
-            self.step_name = Some(found.unwrap_or_default());
-            for row in std::mem::take(&mut self.undecided) {
-                self.emit(&row, out);
+        let numbers = || row.iter().filter_map(|(place, value)| Some((columns[*place as usize].as_ref()?, *value)));
+        for (column, value) in numbers() {
+            match column {
+                Column::Step => step = Some(value),
+                Column::Time(rank, _) if time.is_none_or(|(best, _)| *rank <= best) => time = Some((*rank, value)),
+                Column::Metric(name) => keep(&mut self.oddities, name, value),
+                Column::TooMany => self.oddities.too_many += 1,
+                Column::Time(..) | Column::Unwanted => {}
             }
         }
-    }
-
-    fn emit(&mut self, numbers: &[(String, f64)], out: &mut Vec<Arc<Record>>) {
-        let of = |wanted: &str| numbers.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| *value);
-        let step_name = self.step_name.clone().unwrap_or_default();
-        let step = match of(&step_name).filter(|step| step.is_finite()) {
+        for (column, value) in numbers() {
+            if let Column::Time(rank, Some(name)) = column
+                && time.is_some_and(|(best, _)| *rank != best)
+            {
+                keep(&mut self.oddities, name, value);
+            }
+        }
+        if let Some((_, time)) = time.filter(|(_, time)| time.is_finite()) {
+            let began = *self.first_time.get_or_insert(if time > CALENDAR { time } else { 0.0 });
+            self.last_time = self.last_time.max(time - began);
+        }
+        let step = match step.filter(|step| step.is_finite()) {
             Some(step) => step,
-            None if step_name.is_empty() => self.seq as f64,
+            None if self.step_name.is_none() => self.seq as f64,
             None => {
                 self.oddities.no_step += 1;
                 self.last_step.max(0.0)
@@ -254,26 +243,6 @@ impl ForeignReader {
             self.segment += 1;
         }
         self.last_step = step;
-        let time_name = TIME_NAMES.iter().find(|name| of(name).is_some()).copied().unwrap_or("");
-        if let Some(time) = of(time_name).filter(|time| time.is_finite()) {
-            let began = *self.first_time.get_or_insert(if time > 1e8 { time } else { 0.0 });
-            self.last_time = self.last_time.max(time - began);
-        }
-        let mut values = BTreeMap::new();
-        for (name, value) in numbers {
-            if *name == step_name || name == time_name || !self.columns.wants(name) {
-                continue;
-            }
-            if !self.names.contains(name) {
-                if self.names.len() >= MOST_FOREIGN_METRICS {
-                    self.oddities.too_many += 1;
-                    continue;
-                }
-                self.names.insert(name.clone());
-            }
-            self.oddities.not_finite += u64::from(!value.is_finite());
-            values.insert(clean_name(name).into_owned(), MetricValue(*value));
-        }
         let event = Event::Metrics(Metrics { step, segment: self.segment, values });
         out.push(Arc::new(Record { v: VERSION, seq: self.seq, t: self.last_time, event }));
         self.seq += 1;
@@ -307,7 +276,69 @@ impl ForeignReader {
         add(now.lists, "values that are lists, skipped");
         add(now.not_finite, "values that are NaN or infinite");
         add(now.too_many, &format!("values of more than {MOST_FOREIGN_METRICS} metrics, skipped"));
-        Some(clean_text(&format!("{}: {}", self.path().display(), parts.join("; "))).into_owned())
+        Some(format!("{}: {}", self.path().display(), parts.join("; ")))
+    }
+}
+
+/// The rows of whole lines, in parts, large pieces by several threads.
+fn of_lines(bytes: &[u8]) -> Vec<Rows> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let parts = split(bytes, (bytes.len() / WORTH_A_THREAD).clamp(1, threads));
+    thread::scope(|scope| {
+        let mut workers = Vec::new();
+        for part in &parts[1..] {
+            let named = thread::Builder::new().name("log-parser".to_owned());
+            workers.push((*part, named.spawn_scoped(scope, || Rows::of_lines(part))));
+        }
+        let mut rows = vec![Rows::of_lines(parts[0])];
+        for (part, worker) in workers {
+            // Where no thread could be had, this one does the work.
+            rows.push(worker.ok().and_then(|handle| handle.join().ok()).unwrap_or_else(|| Rows::of_lines(part)));
+        }
+        rows
+    })
+}
+
+/// The rows of a table's lines; the first line of all is its header, by which the delimiter is found too.
+fn of_table(bytes: &[u8], delimiter: &mut u8, header: &mut Option<Vec<String>>) -> Rows {
+    let mut rows = Rows::default();
+    if header.is_none() && *delimiter == b',' && !bytes.is_empty() {
+        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let most = |wanted: u8| memchr::memchr_iter(wanted, first).count();
+        *delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|sign| most(*sign)).unwrap_or(b',');
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(*delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    let mut fields = csv::ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut fields) {
+            Ok(false) => return rows,
+            Ok(true) => {}
+            Err(_) => {
+                rows.oddities.bad_lines += 1;
+                continue;
+            }
+        }
+        let texts = fields.iter().map(String::from_utf8_lossy);
+        let Some(names) = header else {
+            let unmarked = |name: std::borrow::Cow<'_, str>| name.trim_start_matches('\u{feff}').to_owned();
+            *header = Some(texts.map(unmarked).take(MOST_COLUMNS).collect());
+            continue;
+        };
+        for (name, text) in names.iter().zip(texts) {
+            if text.is_empty() {
+                rows.oddities.missing += 1;
+            } else if let Ok(value) = text.parse() {
+                rows.add(name, value);
+            } else {
+                rows.oddities.texts += 1;
+            }
+        }
+        rows.end_row();
     }
 }
 
@@ -319,7 +350,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let mut reader = ForeignReader::new(path, columns);
+        let mut reader = ForeignReader::new(path, columns, |name| name.into());
         let (mut buffer, mut out) = (Vec::new(), Vec::new());
         while reader.read(&mut buffer, &mut out).unwrap().1 {}
         let metrics = out.iter().map(|record| match &record.event {
@@ -370,7 +401,7 @@ mod tests {
         let columns = Columns { x: Some("tokens".to_owned()), y: vec!["a/".to_owned()] };
         let (metrics, _, _) = read("a.jsonl", text, columns);
         assert_eq!(metrics[0].step, 100.0);
-        assert_eq!(metrics[0].values.keys().collect::<Vec<_>>(), ["a/x", "a/y"]);
+        assert_eq!(metrics[0].values.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a/x", "a/y"]);
     }
 
     #[test]
