@@ -3,12 +3,7 @@
 //!
 //! The recorder's own faults, one at every call of its sink, are tested beside it; torn checkpoints and panics of
 //! workers in `record::checkpoint` and `tests/engine.rs`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that cannot go on should say where"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 mod disk;
 mod folder;
