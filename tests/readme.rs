@@ -68,11 +68,21 @@ fn study(report: &str) -> String {
     )
 }
 
-/// The tab Compare on the committed logs: k-NN against the HOG network.
-fn compare_screen() -> String {
+/// The screens that the README shows of the committed logs: the tab, the size, the keys pressed before.
+const SCREENS: &[(&str, &str, &str)] = &[
+    ("runs", "100x26", "] ]"),
+    ("charts", "100x26", "m ] m ] m"),
+    ("confusion", "100x24", ""),
+    ("neurons", "100x30", "] ]"),
+    // Down to the HOG network, which becomes the reference, and back up to k-NN.
+    ("compare", "120x30", "down down down down down down down down down enter up up up up up up"),
+];
+
+/// A tab on the committed logs.
+fn screen(tab: &str, size: &str, keys: &str) -> String {
     let home = tempfile::tempdir().unwrap();
     let shown = std::process::Command::new(env!("CARGO_BIN_EXE_perceptop"))
-        .args(["show", "logs/paper", "--tab", "compare", "--size", "120x30", "--keys", KEYS])
+        .args(["show", "logs/paper", "--tab", tab, "--size", size, "--keys", keys])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("LC_ALL", "C.UTF-8")
         .env("XDG_STATE_HOME", home.path())
@@ -84,15 +94,14 @@ fn compare_screen() -> String {
     format!("```text\n{}\n```\n", lines.join("\n"))
 }
 
-/// Down to the HOG network, which becomes the reference, and back up to k-NN.
-const KEYS: &str = "down down down down down down down down down enter up up up up up up";
-
 #[test]
 fn the_study_is_shown_as_the_committed_logs_have_it() {
     let _alone = README.lock();
     let report = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/logs/paper/report.md")).unwrap();
     let mut text = fs::read_to_string(PATH).unwrap();
-    for (mark, wanted) in [("paper", study(&report)), ("screen:compare", compare_screen())] {
+    let mut blocks = vec![("paper".to_owned(), study(&report))];
+    blocks.extend(SCREENS.iter().map(|(tab, size, keys)| (format!("screen:{tab}"), screen(tab, size, keys))));
+    for (mark, wanted) in blocks {
         let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
         let (before, rest) = text.split_once(&open).expect("a mark before");
         let (found, after) = rest.split_once(&close).expect("a mark after");
