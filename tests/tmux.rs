@@ -98,9 +98,11 @@ fn start_keys_detach_attach_close_quit() {
 
     tmux.window("run suite.json --data data --jobs 2");
     tmux.wait_for("relu-s1");
-    for (key, shown) in [("2", "charts"), ("3", "confusion"), ("4", "neurons"), ("5", "compare"), ("6", "logs")] {
+    for (key, shown) in
+        [("2", "metric 1/"), ("3", "per class"), ("4", "┌ neurons"), ("5", "┌ compare"), ("6", "┌ logs")]
+    {
         tmux.press(key);
-        tmux.wait_for(&format!("┌ {shown}"));
+        tmux.wait_for(shown);
     }
     tmux.press("1");
     tmux.press("?");
