@@ -35,8 +35,17 @@ impl Tmux<'_> {
             self.folder.display(),
             run = run.display()
         );
-        let made = self.run(&["new-session", "-d", "-s", "it", "-x", "110", "-y", "32", &line]);
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        // A server that was killed a moment ago may still hold the socket.
+        let began = Instant::now();
+        loop {
+            let made = self.run(&["new-session", "-d", "-s", "it", "-x", "110", "-y", "32", &line]);
+            if made.status.success() {
+                return;
+            }
+            let said = String::from_utf8_lossy(&made.stderr).into_owned();
+            assert!(began.elapsed() < Duration::from_secs(20), "{said}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     fn press(&self, key: &str) {

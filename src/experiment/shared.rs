@@ -6,7 +6,7 @@ use super::feature_cache::FeatureCache;
 use super::probe::Probe;
 use super::queue::Queue;
 use crate::dataset::{CLASSES, Dataset};
-use crate::protocol::{DatasetInfo, FileDigest, SessionHeader, Update};
+use crate::protocol::{DatasetInfo, FileDigest, Holder, SessionHeader, Update};
 use crate::record::{RecordError, RecorderHandle, SessionFolder};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -133,6 +133,11 @@ impl Shared {
     }
 
     /// Tells the viewers that something is wrong.
+    /// Tells the viewers that another process works on a run.
+    pub(super) fn held_elsewhere(&self, run: &Arc<str>, holder: Holder) {
+        let _ = self.recorder.announce(Update::Holder { run: Arc::clone(run), holder: Some(holder) });
+    }
+
     pub(super) fn fault(&self, run: Option<&str>, message: String) {
         let _ = self.recorder.announce(Update::Fault { run: run.map(str::to_owned), message });
     }

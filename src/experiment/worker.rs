@@ -12,7 +12,7 @@ use super::past::Past;
 use super::queue::{Stage, Turn};
 use super::shared::{Loaded, Shared};
 use super::suite::samples;
-use crate::protocol::{Event, Family, RunEnd, RunPlan, RunStarted};
+use crate::protocol::{Event, Family, Holder, RunEnd, RunPlan, RunStarted};
 use crate::record::{RecordError, RunLock, read_weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -58,6 +58,10 @@ fn carry_out(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control
         }
         Err(error @ RecordError::Held { .. }) => {
             shared.fault(Some(&plan.run), error.to_string());
+            if let RecordError::Held { host, pid, .. } = error {
+                // Another process that shares the folder was faster: the run is neither failed nor interrupted.
+                shared.held_elsewhere(&run, Holder { host, pid });
+            }
             Stage::Elsewhere
         }
         Err(error) => {
