@@ -132,12 +132,12 @@ impl Shared {
         self.alive.load(Ordering::Acquire) == 0
     }
 
-    /// Tells the viewers that something is wrong.
     /// Tells the viewers that another process works on a run.
     pub(super) fn held_elsewhere(&self, run: &Arc<str>, holder: Holder) {
         let _ = self.recorder.announce(Update::Holder { run: Arc::clone(run), holder: Some(holder) });
     }
 
+    /// Tells the viewers that something is wrong.
     pub(super) fn fault(&self, run: Option<&str>, message: String) {
         let _ = self.recorder.announce(Update::Fault { run: run.map(str::to_owned), message });
     }
