@@ -150,6 +150,22 @@ fn any_size_while_it_trains() {
 }
 
 #[test]
+fn the_first_key_after_a_change_of_size_is_answered() {
+    let session = Session::new();
+    let mut pty = monitor(&session);
+    for (columns, key, shown) in
+        [(80, "2", "metric 1/"), (120, "1", "┌ runs"), (90, "4", "┌ neurons"), (120, "1", "┌ runs")]
+    {
+        pty.resize(columns, 30);
+        pty.settle();
+        pty.press(key);
+        pty.wait_for(shown);
+    }
+    quit(&mut pty);
+    assert_eq!(pty.wait(), 0);
+}
+
+#[test]
 fn keys_are_answered_while_it_trains() {
     let session = Session::new();
     let mut pty = monitor(&session);

@@ -14,6 +14,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+/// How long it is asked for more: crossterm does not look at all when it is given no time.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// One thing that comes from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -89,7 +92,7 @@ fn read(terminal: &OwnedFd, asleep: &PipeReader, inputs: &Sender<Input>) -> io::
         }
         if says.contains(PollFlags::IN) {
             // The size comes by its signal, so that it also comes while no key is read.
-            while crossterm::event::poll(Duration::ZERO)? {
+            while crossterm::event::poll(A_MOMENT)? {
                 let event = crossterm::event::read()?;
                 if !matches!(event, Event::Resize(..)) && inputs.send(Input::Terminal(event)).is_err() {
                     return Ok(Read::ToldToEnd);
