@@ -4,6 +4,7 @@
 //! runs on the machine.
 
 pub mod elementwise;
+pub mod occupancy;
 pub mod product;
 pub mod random;
 pub mod sparse;

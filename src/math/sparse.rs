@@ -8,12 +8,11 @@
 #![expect(clippy::inline_always, reason = "a call would leave the instruction set that was chosen")]
 #![expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.slice(..)`")]
 
+use super::occupancy::{BLOCK, Occupancy};
 use super::product::matmul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
-/// Rows or columns of one block, and rows of one tile.
-const BLOCK: usize = 4;
 /// Vectors of a tile's row: with [`BLOCK`] rows they fill the registers of 32-register instruction sets.
 const WIDE: usize = 6;
 /// The same for the sixteen registers of AVX2.
@@ -23,83 +22,10 @@ const WIDEST: usize = WIDE * 16;
 /// Above this share of places that are not zero the dense product, which packs its operands, is faster.
 const DENSE: f64 = 0.8;
 
-/// Where a matrix is not zero. Made once for the largest matrix, then surveyed as often as needed without allocating.
-#[derive(Clone, Debug, Default)]
-pub struct Occupancy {
-    rows: usize,
-    columns: usize,
-    /// For each block of rows the columns in which not all of it is zero; `columns` places a block.
-    across: Lists,
-    /// For each block of columns the rows in which not all of it is zero; `rows` places a block.
-    down: Lists,
-    /// Share of the places that are taken, 0 to 1.
-    share: f64,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Lists {
-    places: Vec<u32>,
-    lengths: Vec<usize>,
-    stride: usize,
-}
-
-impl Lists {
-    fn clear(&mut self, blocks: usize, stride: usize) {
-        self.places.resize(self.places.len().max(blocks * stride), 0);
-        self.lengths.clear();
-        self.lengths.resize(blocks, 0);
-        self.stride = stride;
-    }
-
-    fn of(&self, block: usize) -> &[u32] {
-        &self.places[block * self.stride..][..self.lengths[block]]
-    }
-}
-
-impl Occupancy {
-    /// Looks at every entry of `a`, in standard layout. A matrix in another layout counts as dense.
-    pub fn survey(&mut self, a: ArrayView2<'_, f32>) {
-        (self.rows, self.columns) = a.dim();
-        self.share = 1.0;
-        let Some(values) = a.to_slice().filter(|values| !values.is_empty()) else { return };
-        self.down.clear(self.columns.div_ceil(BLOCK), self.rows);
-        self.across.clear(self.rows.div_ceil(BLOCK), self.columns);
-        for (block, rows) in values.chunks(BLOCK * self.columns).enumerate() {
-            self.look_across(block, rows);
-            for (row, values) in rows.chunks_exact(self.columns).enumerate() {
-                self.look_down(block * BLOCK + row, values);
-            }
-        }
-        let taken =
-            |lists: &Lists| lists.lengths.iter().sum::<usize>() as f64 / (lists.lengths.len() * lists.stride) as f64;
-        self.share = f64::midpoint(taken(&self.across), taken(&self.down));
-    }
-
-    fn look_across(&mut self, block: usize, rows: &[f32]) {
-        let list = &mut self.across.places[block * self.columns..][..self.columns];
-        // The last block may have fewer rows; the first stands in for those that it lacks.
-        let row = |number: usize| rows.chunks_exact(self.columns).nth(number).unwrap_or(&rows[..self.columns]);
-        let mut length = 0;
-        for (column, (((a, b), c), d)) in row(0).iter().zip(row(1)).zip(row(2)).zip(row(3)).enumerate() {
-            list[length] = column as u32;
-            length += usize::from(a.to_bits() | b.to_bits() | c.to_bits() | d.to_bits() != 0);
-        }
-        self.across.lengths[block] = length;
-    }
-
-    fn look_down(&mut self, row: usize, values: &[f32]) {
-        let lists = self.down.places.chunks_exact_mut(self.rows).zip(&mut self.down.lengths);
-        for ((list, length), values) in lists.zip(values.chunks(BLOCK)) {
-            list[*length] = row as u32;
-            *length += usize::from(values.iter().fold(0, |any, value| any | value.to_bits()) != 0);
-        }
-    }
-
-    /// Whether skipping pays for a product with a matrix of so many columns. Never in an unoptimised build, where the
-    /// tiles take a hundred times as long, while the dense product's crate is always optimised.
-    fn pays(&self, columns: usize) -> bool {
-        !cfg!(debug_assertions) && self.share < DENSE && columns >= WIDEST
-    }
+/// Whether skipping pays for a product with a matrix of so many columns. Never in an unoptimised build, where the tiles
+/// take a hundred times as long, while the dense product's crate is always optimised.
+fn pays(occupancy: &Occupancy, columns: usize) -> bool {
+    !cfg!(debug_assertions) && occupancy.share() < DENSE && columns >= WIDEST
 }
 
 /// `c = a b` for `a` of shape (m, k), surveyed before, `b` of (k, n) and `c` of (m, n).
@@ -107,11 +33,11 @@ impl Occupancy {
 /// # Panics
 /// When the shapes do not fit each other, or `a` has not the surveyed shape.
 pub fn multiply(a: ArrayView2<'_, f32>, occupancy: &Occupancy, b: ArrayView2<'_, f32>, mut c: ArrayViewMut2<'_, f32>) {
-    assert_eq!(a.dim(), (occupancy.rows, occupancy.columns), "the matrix is not the surveyed one");
+    assert_eq!(a.dim(), occupancy.dim(), "the matrix is not the surveyed one");
     assert!(b.nrows() == a.ncols() && c.dim() == (a.nrows(), b.ncols()), "{:?} times {:?}", a.dim(), b.dim());
     let width = b.ncols();
     match (a.to_slice(), b.to_slice(), c.as_slice_mut()) {
-        (Some(a), Some(b), Some(c)) if occupancy.pays(width) => {
+        (Some(a), Some(b), Some(c)) if pays(occupancy, width) => {
             Arch::new().dispatch(Product { a, occupancy, b, width, c });
         }
         _ => matmul(1.0, a, b, 0.0, c),
@@ -129,11 +55,11 @@ pub fn add_transposed_product(
     b: ArrayView2<'_, f32>,
     mut c: ArrayViewMut2<'_, f32>,
 ) {
-    assert_eq!(a.dim(), (occupancy.rows, occupancy.columns), "the matrix is not the surveyed one");
+    assert_eq!(a.dim(), occupancy.dim(), "the matrix is not the surveyed one");
     assert!(b.nrows() == a.nrows() && c.dim() == (a.ncols(), b.ncols()), "{:?}' times {:?}", a.dim(), b.dim());
     let width = b.ncols();
     match (a.to_slice(), b.to_slice(), c.as_slice_mut()) {
-        (Some(a), Some(b), Some(c)) if occupancy.pays(width) => {
+        (Some(a), Some(b), Some(c)) if pays(occupancy, width) => {
             Arch::new().dispatch(TransposedProduct { alpha, a, occupancy, b, width, c });
         }
         _ => matmul(alpha, a.t(), b, 1.0, c),
@@ -221,13 +147,12 @@ impl Panels for Product<'_> {
     #[inline(always)]
     fn panel<S: Simd, const V: usize>(&mut self, simd: S, Panel { start, .. }: Panel) {
         let Self { a, occupancy, b, width, c } = self;
-        let depth = occupancy.columns;
-        for block in 0..occupancy.rows.div_ceil(BLOCK) {
+        let (count, depth) = occupancy.dim();
+        for block in 0..count.div_ceil(BLOCK) {
             let first = block * BLOCK;
             // Rows beyond the last are computed as copies of it, and not kept.
-            let rows: [&[f32]; BLOCK] =
-                std::array::from_fn(|row| &a[(first + row).min(occupancy.rows - 1) * depth..][..depth]);
-            let terms = occupancy.across.of(block).iter().map(|&column| {
+            let rows: [&[f32]; BLOCK] = std::array::from_fn(|row| &a[(first + row).min(count - 1) * depth..][..depth]);
+            let terms = occupancy.across(block).iter().map(|&column| {
                 let column = column as usize;
                 (rows.map(|row| row[column]), &b[column * *width + start..][..V * S::F32_LANES])
             });
@@ -261,10 +186,10 @@ impl Panels for TransposedProduct<'_> {
     #[inline(always)]
     fn panel<S: Simd, const V: usize>(&mut self, simd: S, Panel { start, skip }: Panel) {
         let Self { alpha, a, occupancy, b, width, c } = self;
-        let (depth, wide) = (occupancy.columns, V * S::F32_LANES);
+        let (depth, wide) = (occupancy.dim().1, V * S::F32_LANES);
         let scale = simd.splat_f32s(*alpha);
         for block in 0..depth.div_ceil(BLOCK) {
-            let rows = occupancy.down.of(block);
+            let rows = occupancy.down(block);
             if rows.is_empty() {
                 continue;
             }
@@ -359,21 +284,6 @@ mod tests {
             matmul(-0.3, a.t(), b.view(), 1.0, expected.view_mut());
             assert_near(&found, &expected)?;
         }
-    }
-
-    #[test]
-    fn the_survey_finds_what_is_not_zero() {
-        let mut a = Array2::zeros((6, 9));
-        a[[1, 2]] = 1.0;
-        a[[3, 8]] = f32::NAN;
-        a[[5, 2]] = -1.0;
-        let mut occupancy = Occupancy::default();
-        occupancy.survey(a.view());
-        assert_eq!([0, 1].map(|block| occupancy.across.of(block)), [&[2, 8][..], &[2]]);
-        assert_eq!([0, 1, 2].map(|block| occupancy.down.of(block)), [&[1, 5][..], &[], &[3]]);
-        assert!((occupancy.share - 1.0 / 6.0).abs() < 1e-9, "{}", occupancy.share);
-        occupancy.survey(Array2::ones((6, 9)).view());
-        assert!(!occupancy.pays(500));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use super::activation::{self, Activation};
 use super::loss::{BatchLoss, softmax_cross_entropy};
 use super::network::{Mlp, sum_of_squares};
 use crate::math::elementwise::{add_scaled, multiply, shrink};
+use crate::math::occupancy::Occupancy;
 use crate::math::product::matmul;
 use crate::math::random::Stream;
-use crate::math::sparse::{self, Occupancy};
+use crate::math::sparse;
 use ndarray::{Array2, s};
 
 /// Normal noise: where it is drawn from and how strong it is. A deviation of 0 draws nothing.
