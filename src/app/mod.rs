@@ -7,6 +7,7 @@ mod desk;
 #[cfg(test)]
 mod fake;
 pub mod headless;
+mod ink;
 pub mod looks;
 mod monitor;
 mod pace;

@@ -2,6 +2,7 @@
 //!
 //! Must not know what is drawn.
 
+use super::ink::Ink;
 use super::terminal::Encoder;
 use anyhow::{Context as _, Result};
 use ratatui::buffer::{Buffer, Cell};
@@ -147,26 +148,10 @@ const NAMED: [u32; 16] = [
 ];
 
 fn hexadecimal(colour: Color, otherwise: &str) -> String {
-    let place = match colour {
-        Color::Reset => return otherwise.to_owned(),
-        Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        Color::Indexed(place) => place,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
+    let place = match Ink::of(colour) {
+        Ink::Default => return otherwise.to_owned(),
+        Ink::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
+        Ink::Place(place) => place,
     };
     let rgb = match place {
         0..16 => NAMED[usize::from(place)],

@@ -3,16 +3,12 @@
 
 use super::activation::Activation;
 use super::config::is_step_size;
-use super::measure::{self, Inactivity};
 use super::pass::{Descent, Noise, Pass};
 use super::samples::NoisyCopies;
 use super::state::{Progress, Streams};
-use super::{Config, DEAD_UNIT_IMAGES, InitialWeights, Mlp, NnError, Regulariser, Samples, State};
+use super::{Config, InitialWeights, Mlp, NnError, Regulariser, Samples, State};
 use crate::math::random::{Purpose, Stream};
 use std::ops::ControlFlow;
-
-/// Samples that an evaluation takes at once: large enough for fast products, small enough that many runs fit in memory.
-const EVALUATION_ROWS: usize = 250;
 
 /// One step's figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,37 +42,26 @@ pub struct EpochReport {
     pub l2_penalty: f32,
 }
 
-/// How a network does on samples that it is not trained on, without any noise.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
-    /// Mean cross-entropy in nats, penalty excluded.
-    pub loss: f32,
-    /// Right answers.
-    pub correct: usize,
-    /// The predicted class of each sample.
-    pub predictions: Vec<u8>,
-}
-
 /// A run of gradient descent: configuration, network, data and position.
 #[derive(Clone, Debug)]
 pub struct Trainer {
-    config: Config,
+    pub(super) config: Config,
     seed: u64,
-    data: Samples,
-    network: Mlp,
+    pub(super) data: Samples,
+    pub(super) network: Mlp,
     progress: Progress,
-    streams: Streams,
+    pub(super) streams: Streams,
     /// This epoch's order of samples and noisy copies.
     order: Vec<u32>,
-    pass: Pass,
+    pub(super) pass: Pass,
     /// Buffers of evaluations, made at the first one.
-    wide: Option<Pass>,
+    pub(super) wide: Option<Pass>,
     /// Inactive entries of each unit, for measures.
-    counts: Vec<Vec<u32>>,
+    pub(super) counts: Vec<Vec<u32>>,
     /// A gradient of one weight matrix, for its norm.
     gradient: Vec<f32>,
     /// Samples of the last step; 0 before the first.
-    last_rows: usize,
+    pub(super) last_rows: usize,
 }
 
 impl Trainer {
@@ -216,81 +201,6 @@ impl Trainer {
         }
     }
 
-    /// The inactive neurons of the last step, before its update; nothing inactive before the first step. Cheap.
-    #[must_use]
-    pub fn inactivity(&mut self) -> Inactivity {
-        for (layer, counts) in self.counts.iter_mut().enumerate() {
-            counts.fill(0);
-            measure::count_inactive(self.pass.delta(layer, self.last_rows), counts);
-        }
-        measure::inactivity(&self.counts, self.last_rows)
-    }
-
-    /// Share of dead units of each hidden layer, 0 to 1: units inactive in every one of the first
-    /// [`DEAD_UNIT_IMAGES`] training samples, clean and without noise, their gradients scaled as in a training batch.
-    /// Costs about nine steps of 64, so measure it once an epoch rather than every few steps.
-    #[must_use]
-    pub fn dead_units(&mut self) -> Vec<f32> {
-        let total = self.data.len().min(DEAD_UNIT_IMAGES);
-        self.counts.iter_mut().for_each(|counts| counts.fill(0));
-        let data = self.data.clone();
-        let mut silence = self.streams.forward.clone();
-        let mut wide = self.take_wide();
-        for from in (0..total).step_by(wide.capacity()) {
-            let rows = wide.capacity().min(total - from);
-            load_clean(&mut wide, &data, from, rows);
-            let mut none = Noise { stream: &mut silence, deviation: 0.0 };
-            wide.forward(&self.network, self.config.activation, rows, &mut none);
-            wide.loss(&self.network, rows, self.config.batch_size as f32, None);
-            for layer in (0..self.counts.len()).rev() {
-                wide.backward(&self.network, self.config.activation, layer + 1, rows, &mut none);
-                measure::count_inactive(wide.delta(layer, rows), &mut self.counts[layer]);
-            }
-        }
-        self.wide = Some(wide);
-        measure::dead_shares(&self.counts, total)
-    }
-
-    /// Loss and predictions on `samples`, in batches of 250, without noise. Changes nothing of the run.
-    ///
-    /// # Errors
-    /// When the samples are not such as the network takes.
-    pub fn evaluate(&mut self, samples: &Samples) -> Result<Evaluation, NnError> {
-        self.check_fit(samples)?;
-        let mut evaluation = Evaluation { loss: 0.0, correct: 0, predictions: vec![0; samples.len()] };
-        let mut sum = 0.0;
-        let mut silence = self.streams.forward.clone();
-        let mut wide = self.take_wide();
-        let capacity = wide.capacity();
-        for (part, predictions) in evaluation.predictions.chunks_mut(capacity).enumerate() {
-            let rows = predictions.len();
-            load_clean(&mut wide, samples, part * capacity, rows);
-            let mut none = Noise { stream: &mut silence, deviation: 0.0 };
-            wide.forward(&self.network, self.config.activation, rows, &mut none);
-            let loss = wide.loss(&self.network, rows, rows as f32, Some(predictions));
-            sum += loss.sum;
-            evaluation.correct += loss.correct;
-        }
-        self.wide = Some(wide);
-        evaluation.loss = (sum / samples.len() as f64) as f32;
-        Ok(evaluation)
-    }
-
-    fn take_wide(&mut self) -> Pass {
-        self.wide.take().unwrap_or_else(|| Pass::new(&self.network, EVALUATION_ROWS))
-    }
-
-    fn check_fit(&self, samples: &Samples) -> Result<(), NnError> {
-        if samples.dimension() != self.data.dimension() {
-            return Err(NnError::SampleCount {
-                values: samples.len() * samples.dimension(),
-                labels: samples.len(),
-                dimension: self.data.dimension(),
-            });
-        }
-        samples.check_labels(self.config.classes)
-    }
-
     /// lambda * sum(W^2) of the current weights.
     #[must_use]
     pub fn l2_penalty(&self) -> f32 {
@@ -386,12 +296,6 @@ impl Trainer {
         self.draw_order();
         Ok(())
     }
-}
-
-/// Gathers `rows` samples from number `from` on.
-fn load_clean(pass: &mut Pass, samples: &Samples, from: usize, rows: usize) {
-    let (values, labels, noise) = pass.batch(rows);
-    samples.gather(from..from + rows, NoisyCopies { seed: 0, deviation: 0.0 }, noise, values, labels);
 }
 
 fn check_augmentation(regulariser: &Regulariser, data: &Samples) -> Result<(), NnError> {

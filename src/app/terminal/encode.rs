@@ -6,6 +6,7 @@
 //! move relative to the cursor is used only while everything printed since the last absolute one was ASCII, because
 //! terminals disagree about the width of the rest. Must not know who reads the bytes. Codes: ECMA-48, xterm's ctlseqs.
 
+use crate::app::ink::Ink;
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
@@ -193,38 +194,19 @@ fn push(codes: &mut String, code: u8) {
 
 /// `shift` is 0 for the foreground and 10 for the background.
 fn push_colour(codes: &mut String, colour: Color, shift: u8) {
-    let named = |place: u8| if place < 8 { 30 + place } else { 90 + place - 8 };
-    let place = match colour {
-        Color::Reset => return push(codes, 39 + shift),
-        Color::Rgb(r, g, b) => {
+    match Ink::of(colour) {
+        Ink::Default => push(codes, 39 + shift),
+        Ink::Rgb(r, g, b) => {
             push(codes, 38 + shift);
             let _ = write!(codes, ";2;{r};{g};{b}");
-            return;
         }
-        Color::Indexed(place) if place >= 16 => {
+        Ink::Place(place @ 0..8) => push(codes, 30 + place + shift),
+        Ink::Place(place @ 8..16) => push(codes, 90 + place - 8 + shift),
+        Ink::Place(place) => {
             push(codes, 38 + shift);
             let _ = write!(codes, ";5;{place}");
-            return;
         }
-        Color::Indexed(place) => place,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    push(codes, named(place) + shift);
+    }
 }
 
 #[cfg(test)]
