@@ -7,8 +7,10 @@ cores train; and its own share of a core with eight live runs.
 
 Prints Markdown tables for the README. Needs nothing beyond Python's own library, and sshd for the part over ssh.
 """
-import argparse, fcntl, getpass, os, pty, random, select, shutil, signal, socket, struct, subprocess, tempfile, termios, time
+import argparse, fcntl, os, pty, random, select, shutil, struct, tempfile, termios, time
 from pathlib import Path
+
+from far import sshd
 
 ROOT = Path(__file__).resolve().parent.parent
 arguments = argparse.ArgumentParser()
@@ -121,31 +123,10 @@ def cpu(terminal):
     terminal.leave()
 
 
-def sshd():
-    """Starts a server for this user alone; the words that call the client, and what ends the server."""
-    Path("/run/sshd").mkdir(exist_ok=True) if os.getuid() == 0 else None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    for key in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / key], check=True)
-    (work / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {work}/host\nAuthorizedKeysFile {work}/user.pub\nPidFile none\n"
-        f"StrictModes no\nUsePAM no\nPermitRootLogin yes\nPrintMotd no\nPrintLastLog no\n"
-        f"SetEnv XDG_RUNTIME_DIR={work} XDG_STATE_HOME={work} LANG=C.UTF-8\n")
-    (work / "ssh_config").write_text(
-        f"Host far\nHostName 127.0.0.1\nPort {port}\nUser {getpass.getuser()}\nIdentityFile {work}/user\n"
-        f"UserKnownHostsFile /dev/null\nStrictHostKeyChecking no\nLogLevel ERROR\n")
-    server = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", work / "sshd_config"], stderr=subprocess.DEVNULL)
-    while socket.socket().connect_ex(("127.0.0.1", port)):
-        time.sleep(0.05)
-    return [shutil.which("ssh"), "-F", str(work / "ssh_config"), "-tt", "far"], server
-
-
 if "bytes" in parts:
     tabs(Terminal(*session()), "pseudo-terminal")
 if "ssh" in parts and Path("/usr/sbin/sshd").exists():
-    client, server = sshd()
+    client, server = sshd(work)
     tabs(Terminal(*client, f"cd {work} && exec {' '.join(session())}"), "ssh")
     server.terminate()
     server.wait()

@@ -138,6 +138,11 @@ impl Desk {
         [self.kept.take(), self.source.take()].into_iter().flatten().collect()
     }
 
+    /// Whether there is a session of which not all was said yet that had happened before.
+    pub(super) fn is_reading(&self, model: &Model) -> bool {
+        self.source.is_some() && !model.session.caught_up
+    }
+
     /// Gives the model at most `most` updates, or what a replay has due.
     pub(super) fn bring(&mut self, model: &mut Model, now: Duration, most: usize) -> Flow {
         while let Ok(work) = self.done.try_recv() {

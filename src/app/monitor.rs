@@ -128,6 +128,7 @@ impl Monitor {
                 self.pace.data();
             }
             let now = self.began.elapsed();
+            self.pace.reading(self.desk.is_reading(&self.model), now);
             let mut rest = if busy { Duration::ZERO } else { POLL };
             match self.pace.wait(now) {
                 Some(wait) if wait.is_zero() && hold.is_ready() => {

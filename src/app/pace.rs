@@ -1,5 +1,5 @@
 //! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself, and fewer when
-//! frames are large or the link takes long to swallow one.
+//! frames are large or the link takes long to swallow one. The first one waits a moment for what the log holds already.
 //!
 //! Knows no clock: time enters as the duration since the start.
 
@@ -13,6 +13,9 @@ const LIVELY: Duration = Duration::from_secs(2);
 const LIVELY_FPS: u8 = 10;
 /// Frames a second otherwise.
 const CALM_FPS: u8 = 4;
+/// How long the first frame waits for a log to be read to its end: half a log is soon out of date, and a whole screen on
+/// the link for nothing.
+const READING: Duration = Duration::from_millis(200);
 /// Bytes a second that frames may take which nobody asked for by a key.
 const QUIET: u32 = 1_400;
 /// The longest time that a large frame holds the next one back.
@@ -32,6 +35,7 @@ pub struct Pace {
     is_chosen: bool,
     changed: bool,
     answer: bool,
+    is_reading: bool,
 }
 
 impl Pace {
@@ -50,7 +54,17 @@ impl Pace {
             is_chosen: fps.is_some(),
             changed: true,
             answer: false,
+            is_reading: false,
         }
+    }
+
+    /// Whether a log is being read whose end was not reached yet. Once it was, the screen is as lively as after a key:
+    /// whoever comes wants to see what happens now.
+    pub fn reading(&mut self, is_reading: bool, now: Duration) {
+        if self.is_reading && !is_reading {
+            self.key(now);
+        }
+        self.is_reading = is_reading;
     }
 
     /// Something that is shown changed by itself.
@@ -83,7 +97,9 @@ impl Pace {
         if !self.changed {
             return None;
         }
-        let Some(last) = self.last_frame else { return Some(Duration::ZERO) };
+        let Some(last) = self.last_frame else {
+            return Some(if self.is_reading { READING.saturating_sub(now) } else { Duration::ZERO });
+        };
         let lively = self.last_key.is_some_and(|key| now.saturating_sub(key) < LIVELY);
         let gap = match (self.answer, lively) {
             // A write that took long because all cores train must not keep a key waiting for a multiple of it.
@@ -152,6 +168,21 @@ mod tests {
         pace.data();
         assert_eq!(pace.wait(ms(100)), Some(ms(100)), "just after a key it is lively");
         assert_eq!(pace.wait(ms(2_100)), Some(ms(0)), "and then it has waited long enough");
+    }
+
+    #[test]
+    fn a_log_is_read_to_its_end_before_the_first_frame_unless_that_takes_long() {
+        let mut pace = Pace::new(None);
+        pace.reading(true, ms(0));
+        assert_eq!(pace.wait(ms(20)), Some(ms(180)));
+        let mut long = Pace::new(None);
+        long.reading(true, ms(0));
+        assert_eq!(long.wait(ms(200)), Some(ms(0)));
+        pace.reading(false, ms(40));
+        assert_eq!(pace.wait(ms(40)), Some(ms(0)));
+        pace.drawn(ms(40), ms(0), 7_000);
+        pace.data();
+        assert_eq!(pace.wait(ms(40)), Some(ms(100)), "a whole screen holds nothing back that happens now");
     }
 
     #[test]
