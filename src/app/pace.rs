@@ -32,7 +32,8 @@ pub struct Pace {
     last_key: Option<Duration>,
     write: Duration,
     rest: Duration,
-    is_chosen: bool,
+    /// Bytes a second that frames may take; any number where the user chose how many frames there are.
+    quiet: Option<u32>,
     changed: bool,
     answer: bool,
     is_reading: bool,
@@ -51,7 +52,7 @@ impl Pace {
             last_key: None,
             write: Duration::ZERO,
             rest: Duration::ZERO,
-            is_chosen: fps.is_some(),
+            quiet: fps.is_none().then_some(QUIET),
             changed: true,
             answer: false,
             is_reading: false,
@@ -85,8 +86,8 @@ impl Pace {
         // A long write is remembered for some frames, so that one quick one does not undo the restraint.
         self.write = write.max(self.write * 3 / 4);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.rest =
-            if self.is_chosen { Duration::ZERO } else { (Duration::from_secs(1) * bytes / QUIET).min(LONGEST_REST) };
+        let rest = |quiet: u32| (Duration::from_secs(1) * bytes / quiet).min(LONGEST_REST);
+        self.rest = self.quiet.map_or(Duration::ZERO, rest);
         self.changed = false;
         self.answer = false;
     }
