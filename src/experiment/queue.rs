@@ -97,6 +97,20 @@ impl Queue {
         if self.closing == Closing::WhenEmpty && !held { Turn::Leave } else { Turn::Wait }
     }
 
+    /// The runs that other processes worked on when they were last looked at.
+    pub(super) fn elsewhere(&self) -> Vec<String> {
+        let jobs = self.jobs.iter().filter(|job| matches!(job.stage, Stage::Elsewhere));
+        jobs.map(|job| job.plan.run.clone()).collect()
+    }
+
+    /// Has a run wait for a worker that another process worked on, unless the session ends now.
+    pub(super) fn take_back(&mut self, run: &str) {
+        let job = self.jobs.iter_mut().find(|job| job.plan.run == run && matches!(job.stage, Stage::Elsewhere));
+        if let Some(job) = job.filter(|_| self.closing != Closing::Now) {
+            job.stage = Stage::Queued;
+        }
+    }
+
     /// Says how a run stands now.
     pub(super) fn set_stage(&mut self, run: &str, stage: Stage) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.plan.run == run) {

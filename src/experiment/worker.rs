@@ -16,6 +16,10 @@ use crate::protocol::{Event, Family, Holder, RunEnd, RunPlan, RunStarted};
 use crate::record::{RecordError, RunLock, read_weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// From one look at the runs of other processes to the next, where there is nothing else to do.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Works until the session ends.
 pub(super) fn work(shared: &Shared) {
@@ -33,8 +37,9 @@ pub(super) fn work(shared: &Shared) {
 }
 
 fn next(shared: &Shared) -> Option<(Arc<RunPlan>, Arc<Control>)> {
-    let mut queue = shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
+        take_back(shared);
+        let mut queue = shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
         match queue.next() {
             Turn::Run(plan, control) => return Some((plan, control)),
             Turn::Leave => {
@@ -42,8 +47,22 @@ fn next(shared: &Shared) -> Option<(Arc<RunPlan>, Arc<Control>)> {
                 shared.changed.notify_all();
                 return None;
             }
-            Turn::Wait => queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            Turn::Wait if queue.elsewhere().is_empty() => drop(shared.changed.wait(queue)),
+            Turn::Wait => drop(shared.changed.wait_timeout(queue, LOOK)),
         }
+    }
+}
+
+/// Queues the runs again that another process worked on and left: it was stopped, or it died. Those that it finished
+/// are over.
+fn take_back(shared: &Shared) {
+    let elsewhere = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).elsewhere();
+    for run in elsewhere.iter().filter(|run| shared.folder.holder(run).is_none()) {
+        let over = Past::read(&shared.folder, run).ok().filter(Past::is_over);
+        shared.with_queue(|queue| match &over {
+            Some(past) => queue.set_stage(run, Stage::Over(past.seconds())),
+            None => queue.take_back(run),
+        });
     }
 }
 
