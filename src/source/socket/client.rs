@@ -2,11 +2,10 @@
 //!
 //! Must not know what a command does.
 
-use super::rendezvous::Rendezvous;
+use super::rendezvous::{Rendezvous, forget};
 use super::wire::{Lines, WATCH, line, refused};
 use crate::protocol::{Command, Reply, Target, Update};
 use crate::source::sanitise::clean_text;
-use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -156,10 +155,4 @@ fn fill(watched: &mut Watched) -> bool {
             Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
         }
     }
-}
-
-/// Removes the socket of a process that is gone.
-fn forget(socket: &Path) {
-    let _ = fs::remove_file(socket);
-    let _ = fs::remove_file(socket.with_extension("json"));
 }

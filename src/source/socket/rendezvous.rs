@@ -11,7 +11,7 @@ use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 /// Bytes of the longest socket name that every system takes, the closing zero left out.
@@ -43,14 +43,12 @@ pub(super) struct Bound {
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        // Left over, they would be found out to be stale by whoever comes next.
-        let _ = fs::remove_file(&self.socket);
-        let _ = fs::remove_file(self.socket.with_extension("json"));
+        forget(&self.socket);
     }
 }
 
 impl Rendezvous {
-    /// The folder of this user, made where it is missing.
+    /// The folder of this user, made where it is missing; what processes left there that died is removed.
     ///
     /// # Errors
     /// When it cannot be made, or is not the user's own.
@@ -62,7 +60,24 @@ impl Rendezvous {
             _ if fits(&fallback) => fallback,
             _ => PathBuf::from(format!("/tmp/perceptop-{uid}")),
         };
-        Self::at(folder)
+        let meeting = Self::at(folder)?;
+        meeting.tidy();
+        Ok(meeting)
+    }
+
+    /// Removes the sockets of processes that ended without doing so, and what stands beside them.
+    fn tidy(&self) {
+        for (name, path) in self.entries() {
+            let Some(pid) = name.split_once('-').and_then(|(_, rest)| rest.split_once('.')?.0.parse().ok()) else {
+                continue;
+            };
+            let socket = path.with_extension("sock");
+            // A number may mean nothing here and a process elsewhere, as in a container; a socket refuses before it
+            // is listened to, too. Both together say that nobody is there.
+            if !is_alive(pid) && UnixStream::connect(&socket).is_err() {
+                forget(&socket);
+            }
+        }
     }
 
     /// A folder of sockets at a given place, made where it is missing.
@@ -129,8 +144,7 @@ impl Rendezvous {
         let read = |(_, path): (String, PathBuf)| {
             let live: LiveSession =
                 ends_with(&path, "json").then(|| serde_json::from_slice(&fs::read(path).ok()?).ok())??;
-            let pid = rustix::process::Pid::from_raw(i32::try_from(live.pid).ok()?)?;
-            rustix::process::test_kill_process(pid).is_ok().then_some(live)
+            is_alive(live.pid).then_some(live)
         };
         self.entries().filter_map(read).collect()
     }
@@ -142,6 +156,18 @@ impl Rendezvous {
         entries.sort();
         entries.into_iter()
     }
+}
+
+/// Removes a socket and what stands beside it. Left over, they are found out to be stale by whoever comes next.
+pub(super) fn forget(socket: &Path) {
+    let _ = fs::remove_file(socket);
+    let _ = fs::remove_file(socket.with_extension("json"));
+}
+
+/// Whether a process of this user has that number.
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
 fn ends_with(path: &Path, ending: &str) -> bool {
@@ -175,6 +201,26 @@ mod tests {
         let link = base.path().join("link");
         symlink(&folder, &link).unwrap();
         assert!(Rendezvous::at(link).unwrap_err().to_string().contains("is no folder"));
+    }
+
+    #[test]
+    fn what_dead_processes_left_is_removed_and_nothing_else() {
+        let base = tempfile::tempdir().unwrap();
+        let meeting = Rendezvous::at(base.path().to_owned()).unwrap();
+        let bound = meeting.bind(base.path()).unwrap();
+        // No process has this number: Linux counts to 2^22.
+        let of_dead = |end: &str| base.path().join(format!("0123456789abcdef-2000000000.{end}"));
+        drop(UnixListener::bind(of_dead("sock")).unwrap());
+        fs::write(of_dead("json"), "{}").unwrap();
+        fs::write(base.path().join("of another program"), "").unwrap();
+        meeting.tidy();
+        let left: Vec<String> = meeting.entries().map(|(name, _)| name).collect();
+        let mine = bound.socket.file_stem().unwrap().to_str().unwrap();
+        assert_eq!(left, [format!("{mine}.json"), format!("{mine}.sock"), "of another program".to_owned()]);
+        let listened = UnixListener::bind(of_dead("sock")).unwrap();
+        meeting.tidy();
+        assert!(of_dead("sock").exists(), "somebody listens whom this machine has no number for");
+        drop(listened);
     }
 
     #[test]
