@@ -65,6 +65,29 @@ fn suites_that_make_no_sense_start_nothing() {
 }
 
 #[test]
+fn runs_that_do_not_fit_their_data_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    called(folder.path(), &["data", "synth", "--out", "digits", "--train", "64", "--test", "10"]);
+    for (name, setting, key) in [
+        ("neighbours", r#""family": "knn", "k": 65"#, "k: found 65"),
+        ("cells", r#""features": {"hog": {"cell": 15, "block": 2}}, "batch_size": 8"#, "features.hog: found blocks"),
+    ] {
+        let text = format!(r#"{{"name": "x", "base": {{"epochs": 1}}, "experiments": [{{"name": "a", {setting}}}]}}"#);
+        fs::write(folder.path().join("suite.json"), text).unwrap();
+        for how in ["--headless", "--detach"] {
+            let (status, text) = called(folder.path(), &["run", "suite.json", how, "--data", "digits"]);
+            assert_eq!(status, 1, "{text}");
+            assert!(text.starts_with("perceptop: suite.json: run a-s0: ") && text.contains(key), "{name}: {text}");
+            assert!(text.contains("allowed: "), "{name}: {text}");
+            assert!(!folder.path().join("logs").exists(), "{name}");
+        }
+    }
+    let (status, text) = called(folder.path(), &["run", "quick", "--headless", "--data", "nowhere"]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("nowhere") && !folder.path().join("logs").exists(), "{text}");
+}
+
+#[test]
 fn a_small_suite_is_trained_read_back_and_handed_on() {
     let folder = tempfile::tempdir().unwrap();
     let suite = r#"{"name": "small", "base": {"hidden": [16], "epochs": 2},

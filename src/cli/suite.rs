@@ -3,9 +3,13 @@
 //! Must not know how runs are carried out.
 
 use super::arguments::Training;
-use crate::experiment::suite::{Selection, Suite, SuiteError};
-use crate::protocol::RunPlan;
+use super::data::MNIST;
+use crate::dataset::{CLASSES, Choice, shape};
+use crate::experiment::memory;
+use crate::experiment::suite::{Selection, Suite, SuiteError, check};
+use crate::protocol::{DatasetInfo, RunPlan};
 use crate::source::sessions::NoSession;
+use anyhow::Context as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +62,25 @@ pub(super) fn planned(named: &str, flags: &Training) -> Result<Planned, SuiteTro
     let suite = read(named)?;
     let plans = suite.plans(&selection)?;
     Ok(Planned { name: suite.name().to_owned(), plans })
+}
+
+/// Checks that the data `choice` can carry the runs of a suite, and this machine `jobs` of them at a time, before
+/// anything is loaded or written.
+///
+/// # Errors
+/// When a file of images is missing or is none, or at the first run that cannot be carried.
+pub(super) fn fits(named: &str, plans: &[RunPlan], choice: &Choice, jobs: usize) -> anyhow::Result<()> {
+    let of = shape(choice, Path::new(MNIST))?;
+    let info = DatasetInfo {
+        name: of.name,
+        train: of.train,
+        test: of.test,
+        height: of.height,
+        width: of.width,
+        classes: CLASSES,
+        ..DatasetInfo::default()
+    };
+    check(plans, &info, jobs, memory()).with_context(|| named.to_owned())
 }
 
 fn read(named: &str) -> Result<Suite, SuiteTrouble> {

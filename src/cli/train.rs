@@ -59,12 +59,16 @@ impl Order {
         Ok(Session::New { logs: self.training.logs.logs.clone(), suite: name, plans })
     }
 
+    fn jobs(&self) -> usize {
+        self.training.jobs.map_or_else(experiment::default_jobs, usize::from)
+    }
+
     /// The engine of this order on the data `choice`.
     ///
     /// # Errors
     /// When the session's folder cannot be made or opened.
     pub(super) fn engine(&self, session: Session, choice: Choice) -> Result<Engine> {
-        let jobs = self.training.jobs.map_or_else(experiment::default_jobs, usize::from);
+        let jobs = self.jobs();
         let load: Loader = Box::new(move || load(&choice, Path::new(MNIST)).map_err(|error| error.to_string()));
         let config = EngineConfig {
             session,
@@ -103,6 +107,9 @@ pub(super) fn train(order: &Order, out: &mut dyn Write) -> Result<Status> {
         }
     };
     let choice = order.data();
+    if let Session::New { plans, .. } = &session {
+        suite::fits(order.suite.as_deref().unwrap_or(suite::DEFAULT), plans, &choice.choice, order.jobs())?;
+    }
     if let Some(until) = order.host {
         return host::serve(order, session, choice.choice, until);
     }

@@ -30,14 +30,23 @@ pub(super) struct Images {
 /// # Errors
 /// Everything that [`DatasetError`] says of a single file of images.
 pub(super) fn read_images(content: &mut Content<'_>, seen: &mut impl FnMut(&[u8])) -> Result<Images, DatasetError> {
+    let [count, height, width] = read_size(content, seen)?;
+    let bytes = read_elements(content, u64::from(count) * u64::from(height) * u64::from(width), seen)?;
+    Ok(Images { bytes, count: count as usize, height: height as usize, width: width as usize })
+}
+
+/// How many images a file promises, their rows and columns: its header, and nothing after it.
+///
+/// # Errors
+/// Everything that [`DatasetError`] says of a header of images.
+pub(super) fn read_size(content: &mut Content<'_>, seen: &mut impl FnMut(&[u8])) -> Result<[u32; 3], DatasetError> {
     let mut header = [0; 16];
     read_header(content, &mut header, IMAGES, seen)?;
     let [count, height, width] = [4, 8, 12].map(|at| BigEndian::read_u32(&header[at..]));
     in_range(content, "images", count, u32::MAX)?;
     in_range(content, "rows", height, MOST_SIDE)?;
     in_range(content, "columns", width, MOST_SIDE)?;
-    let bytes = read_elements(content, u64::from(count) * u64::from(height) * u64::from(width), seen)?;
-    Ok(Images { bytes, count: count as usize, height: height as usize, width: width as usize })
+    Ok([count, height, width])
 }
 
 /// The content of a label file; `seen` is given every byte in order, in pieces.

@@ -13,6 +13,7 @@ mod idx;
 mod inspect;
 mod load;
 mod save;
+mod shape;
 mod split;
 pub mod synthetic;
 
@@ -23,4 +24,5 @@ pub use file::FILES;
 pub use inspect::{FileCheck, Info, SplitInfo, Verdict, info, verify};
 pub use load::{load, parse};
 pub use save::write_idx;
+pub use shape::{Shape, shape};
 pub use split::{CLASSES, Dataset, Split};
