@@ -149,7 +149,7 @@ impl RunState {
         self.changes.retain(|mark| mark.change.step <= step);
         self.alerts.retain(|mark| mark.step <= step);
         self.inactive = self.inactive.take().filter(|inactive| inactive.step < step);
-        self.diverged_at = self.diverged_at.filter(|at| *at <= step);
+        self.marked_at = self.marked_at.filter(|at| *at <= step);
         self.fitted = None;
         self.predicted = None;
         self.best = None;
@@ -157,6 +157,7 @@ impl RunState {
             self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
             self.epochs.push(epoch);
         }
+        self.judge_divergence();
     }
 
     fn restart_pace(&mut self) {
@@ -234,9 +235,9 @@ impl RunState {
                 self.push(name, epoch.step as f64, epoch.epoch, value);
             }
         }
-        self.came_back(epoch);
         self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
         self.epochs.push(epoch.clone());
+        self.judge_divergence();
         if self.epochs.len() > MOST_EPOCHS {
             let mut index = 0;
             self.epochs.retain(|_| {
@@ -277,17 +278,20 @@ impl RunState {
         push_bounded(&mut self.notes, mark);
     }
 
-    /// A run that went on after it had diverged and learns after all is no longer marked; its alert stays.
-    fn came_back(&mut self, epoch: &Epoch) {
-        let chance = (epoch.confusion.len() as f32).ln();
-        if self.diverged_at.is_some_and(|at| at < epoch.step) && epoch.train_loss < 0.9 * chance {
-            self.diverged_at = None;
-        }
+    /// Whether the run counts as diverged: it was marked, and no later epoch is better than guessing, whose loss is
+    /// ln(classes), by more than 0.5 %. The one rule for live runs and ended ones, and that by which runs are trained; a
+    /// mark that a run has learned past stays among its alerts.
+    fn judge_divergence(&mut self) {
+        let classes = self.epochs.iter().rev().map(|epoch| epoch.confusion.len()).find(|classes| *classes > 0);
+        let tells = |loss: f32| classes.is_some_and(|classes| loss < 0.995 * (classes as f32).ln());
+        let learned = |at| self.epochs.last().is_some_and(|epoch| epoch.step > at && tells(epoch.train_loss));
+        self.diverged_at = self.marked_at.filter(|at| !learned(*at));
     }
 
     fn alerted(&mut self, alert: &Alert) {
         if matches!(alert.kind, AlertKind::Nan | AlertKind::Diverged) {
-            self.diverged_at.get_or_insert(alert.step);
+            self.marked_at.get_or_insert(alert.step);
+            self.judge_divergence();
         }
         let mark = AlertMark {
             seconds: self.seconds,
@@ -337,15 +341,11 @@ impl RunState {
 
     fn ended(&mut self, status: Status, end: &RunEnd) {
         self.steps_done(end.step.max(self.step), if end.epoch > self.epoch { end.epoch } else { self.epoch });
-        // A run may learn after its mark; whether it did, the reason that it ends with says.
-        let diverged = match status {
-            Status::Finished => end.reason == "diverged",
-            _ => self.diverged_at.is_some(),
-        };
         if end.reason == "diverged" {
-            self.diverged_at.get_or_insert(end.step);
+            // Logs of other programs need no alerts to say so.
+            self.diverged_at = self.marked_at.or(Some(end.step));
         }
-        self.status = if diverged { Status::Diverged } else { status };
+        self.status = if self.diverged_at.is_some() { Status::Diverged } else { status };
         self.ended_as = Some(self.status);
         self.end = Some(end.clone());
     }
@@ -364,4 +364,66 @@ fn push_bounded<T>(list: &mut Vec<T>, entry: T) {
         list.remove(0);
     }
     list.push(entry);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Divergence;
+
+    /// A run that was marked after its first epoch, had these losses in the epochs after it, and ended so.
+    fn after(losses: &[f32], reason: Option<&str>) -> RunState {
+        let mut run = RunState::new("a".into());
+        let mut seq = 0;
+        let mut say = |event| {
+            run.apply(&Record { v: 1, seq, t: seq as f64, event });
+            seq += 1;
+        };
+        let spec = Spec { on_divergence: Divergence::Continue, ..Spec::default() };
+        say(Event::RunStarted(Box::new(RunStarted {
+            run: "a".into(),
+            name: "a".into(),
+            family: spec.family,
+            spec: Arc::new(spec),
+            seed: 0,
+            dataset: "MNIST".into(),
+            steps_per_epoch: 10,
+            resumed_from: None,
+        })));
+        for (index, train_loss) in [2.31].iter().chain(losses).enumerate() {
+            let step = 10 * (index as u64 + 1);
+            let confusion = vec![vec![1; 10]; 10];
+            say(Event::Epoch(Box::new(Epoch { step, train_loss: *train_loss, confusion, ..Epoch::default() })));
+            if index == 0 {
+                say(Event::Alert(Alert { kind: AlertKind::Diverged, step, message: String::new() }));
+            }
+        }
+        match reason {
+            Some("stopped") => say(Event::RunStopped(RunEnd::default())),
+            Some(reason) => say(Event::RunFinished(RunEnd { reason: reason.to_owned(), ..RunEnd::default() })),
+            None => {}
+        }
+        run
+    }
+
+    #[test]
+    fn one_rule_says_of_live_and_ended_runs_whether_they_diverged() {
+        let chance = 10_f32.ln();
+        for (losses, is_lost) in [
+            (&[][..], true),
+            (&[chance], true),
+            (&[f32::NAN], true),
+            (&[0.99 * chance], false),
+            (&[0.5, 0.2], false),
+            (&[0.5, chance], true),
+        ] {
+            let status = |reason| after(losses, Some(reason)).status;
+            assert_eq!(after(losses, None).diverged_at, is_lost.then_some(10), "{losses:?}, live");
+            let ended = |other| if is_lost { Status::Diverged } else { other };
+            assert_eq!(status("completed"), ended(Status::Finished), "{losses:?}");
+            assert_eq!(status("stopped"), ended(Status::Stopped), "{losses:?}");
+            assert_eq!(status("diverged"), Status::Diverged, "{losses:?}: a log is believed that says so");
+            assert_eq!(after(losses, None).alerts.len(), 1, "the alert stays");
+        }
+    }
 }

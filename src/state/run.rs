@@ -137,8 +137,10 @@ pub struct RunState {
     pub origin: Option<Origin>,
     /// How often it was resumed.
     pub resumptions: u32,
-    /// Steps done at the first alert of divergence.
+    /// Steps done at the first alert of divergence, where the run has not learned since.
     pub diverged_at: Option<u64>,
+    /// Steps done at the first alert of divergence.
+    pub(super) marked_at: Option<u64>,
     /// What made no sense in its log.
     pub anomalies: Anomalies,
     /// Records applied.
