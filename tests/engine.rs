@@ -245,28 +245,33 @@ fn what_runs_beside_a_run_changes_no_bit_of_it() {
     assert_ne!(losses(&beside, "a"), losses(&beside, "x"));
 }
 
+/// An engine with the one run `a`, which is paused before step `at`.
+fn paused_at(at: u64, logs: &TempDir, spec: &Spec) -> Engine {
+    let commander = Arc::new(Mutex::new(None::<perceptop::experiment::Commander>));
+    let inside = Arc::clone(&commander);
+    let probe = at_step("a", at, move || {
+        while inside.lock().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let guard = inside.lock().unwrap();
+        assert_eq!(guard.as_ref().unwrap().command(Command::Pause { target: Target::All }), Reply::Accepted);
+    });
+    let engine = Engine::start(EngineConfig { probe: Some(probe), ..new(logs, vec![plan("a", 0, spec)]) }).unwrap();
+    *commander.lock().unwrap() = Some(engine.commander());
+    engine
+}
+
+fn is_pause(update: &Update) -> bool {
+    matches!(update, Update::Record { record, .. } if record.event == Event::Paused)
+}
+
 #[test]
 fn a_paused_run_waits_and_goes_on_the_same() {
     let logs = tempfile::tempdir().unwrap();
     let (plain, _) = complete(new(&logs, vec![plan("a", 0, &spec())]));
-    let engine = {
-        let probe_runs = Arc::new(Mutex::new(None::<perceptop::experiment::Commander>));
-        let inside = Arc::clone(&probe_runs);
-        let probe = at_step("a", 10, move || {
-            while inside.lock().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-            let guard = inside.lock().unwrap();
-            assert_eq!(guard.as_ref().unwrap().command(Command::Pause { target: Target::All }), Reply::Accepted);
-        });
-        let engine =
-            Engine::start(EngineConfig { probe: Some(probe), ..new(&logs, vec![plan("a", 0, &spec())]) }).unwrap();
-        *probe_runs.lock().unwrap() = Some(engine.commander());
-        engine
-    };
+    let engine = paused_at(10, &logs, &spec());
     engine.drain();
     let updates = engine.updates();
-    let is_pause = |update: &Update| matches!(update, Update::Record { record, .. } if record.event == Event::Paused);
     assert!(updates.iter().any(|update| is_pause(&update)), "the pause is said while the run waits");
     // Waiting, it still writes notes and checkpoints and takes settings.
     assert_eq!(engine.command(Command::Note { run: "a".into(), text: "look".into() }), Reply::Accepted);
@@ -279,6 +284,48 @@ fn a_paused_run_waits_and_goes_on_the_same() {
     engine.join().unwrap();
     assert_eq!(course(&folder, "a")[..5], ["run_started", "paused", "note", "checkpoint", "resumed"]);
     assert_eq!(losses(&folder, "a"), losses(&plain, "a"));
+}
+
+#[test]
+fn a_paused_classic_run_goes_on_or_is_stopped() {
+    for family in [Family::Knn, Family::Svm] {
+        let spec = Spec { family, ..Spec::default() };
+        for (command, last) in [
+            (Command::Resume { target: run("a") }, "run_finished"),
+            (Command::Stop { target: run("a") }, "run_stopped"),
+        ] {
+            let logs = tempfile::tempdir().unwrap();
+            let engine = paused_at(0, &logs, &spec);
+            engine.drain();
+            let updates = engine.updates();
+            assert!(updates.iter().any(|update| is_pause(&update)), "the pause is said while the run waits");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            let begun = course(engine.folder(), "a");
+            assert!(!begun.contains(&"run_finished") && begun.last() == Some(&"paused"), "{family:?}: {begun:?}");
+            assert_eq!(engine.command(command), Reply::Accepted);
+            let folder = engine.folder().clone();
+            engine.join().unwrap();
+            let course = course(&folder, "a");
+            assert_eq!(course.last(), Some(&last), "{family:?}: {course:?}");
+            assert_eq!(course.contains(&"resumed"), last == "run_finished", "{family:?}: {course:?}");
+        }
+    }
+}
+
+#[test]
+fn wrong_answers_are_listed_at_last_however_many_they_are() {
+    let logs = tempfile::tempdir().unwrap();
+    let (folder, _) = complete(new(&logs, vec![plan("a", 0, &Spec { learning_rate: 1e-6, ..spec() })]));
+    let evaluations: Vec<(f32, usize)> = events(&folder, "a")
+        .iter()
+        .filter_map(|event| match event {
+            Event::Epoch(epoch) => Some((epoch.test_accuracy.unwrap(), epoch.misclassified.len())),
+            _ => None,
+        })
+        .collect();
+    let [first, .., (accuracy, listed)] = evaluations[..] else { panic!("{evaluations:?}") };
+    assert!(first.0 < 0.8 && first.1 == 0, "{evaluations:?}");
+    assert_eq!(listed, (60.0 * (1.0 - accuracy)).round() as usize, "{evaluations:?}");
 }
 
 #[test]
@@ -470,6 +517,27 @@ fn a_run_that_another_holds_is_left_alone() {
     drop(lock);
     let (resumed, _) = complete(config(Session::Existing(folder.root().to_owned())));
     assert_eq!(losses(&resumed, "a").len(), 39);
+}
+
+#[test]
+fn a_run_that_another_left_is_taken_up() {
+    let logs = tempfile::tempdir().unwrap();
+    let (folder, _) =
+        with_commands(&logs, vec![plan("a", 0, &spec()), plan("b", 0, &spec())], "a", 2, vec![Command::Shutdown]);
+    let lock = Mutex::new(Some(folder.lock("a").unwrap()));
+    let left = at_step("b", 20, move || drop(lock.lock().unwrap().take()));
+    let session = Session::Existing(folder.root().to_owned());
+    let engine = Engine::start(EngineConfig { jobs: 1, probe: Some(left), ..config(session) }).unwrap();
+    let updates = engine.updates();
+    engine.drain();
+    assert_eq!(engine.join().unwrap(), Outcome { failed: 0 });
+    let is_refused =
+        |update: &Update| matches!(update, Update::Fault { message, .. } if message.starts_with("run a is held by"));
+    assert_eq!(updates.iter().filter(is_refused).count(), 1, "it was met while it was held");
+    for run in ["a", "b"] {
+        assert_eq!(course(&folder, run).last(), Some(&"run_finished"), "{run}");
+        assert_eq!(losses(&folder, run).len(), 39);
+    }
 }
 
 #[test]

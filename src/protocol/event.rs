@@ -153,7 +153,8 @@ pub struct Epoch {
     /// Per-class precision, recall and F1 on the test set.
     #[serde(flatten)]
     pub scores: ClassScores,
-    /// Test index and predicted class of each wrong answer; left out where more than a fifth is wrong.
+    /// Test index and predicted class of each wrong answer; left out where more than a fifth is wrong, save after the
+    /// last epoch, so that any two finished runs can be compared answer by answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub misclassified: Vec<(u32, u8)>,
     /// Training images a second of training time.

@@ -212,7 +212,7 @@ impl Run<'_> {
         let is_last = figures.epochs >= spec.epochs as u64;
         let (evaluate_every, checkpoint_every) = (spec.evaluate_every as u64, spec.checkpoint_every as u64);
         if is_last || figures.epochs.is_multiple_of(evaluate_every) {
-            self.evaluate(&mut epoch)?;
+            self.evaluate(&mut epoch, is_last)?;
         }
         let alerts = self.so_far.watch.epoch(&epoch, CLASSES);
         self.work.journal.say(Event::Epoch(Box::new(epoch)));
@@ -228,7 +228,7 @@ impl Run<'_> {
         Ok(next)
     }
 
-    fn evaluate(&mut self, epoch: &mut Epoch) -> Result<(), RunError> {
+    fn evaluate(&mut self, epoch: &mut Epoch, is_last: bool) -> Result<(), RunError> {
         let mut watch = Stopwatch::default();
         watch.run();
         let found = self.trainer.evaluate(&self.test)?;
@@ -238,7 +238,7 @@ impl Run<'_> {
         epoch.test_accuracy = Some(judged.accuracy);
         epoch.confusion = judged.confusion;
         epoch.scores = judged.scores;
-        if judged.misclassified.len() * 5 <= self.test.len() {
+        if is_last || judged.misclassified.len() * 5 <= self.test.len() {
             epoch.misclassified = judged.misclassified;
         }
         (self.so_far.test_loss, self.so_far.test_accuracy) = (Some(found.loss), Some(judged.accuracy));
