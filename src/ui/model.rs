@@ -272,6 +272,15 @@ impl Model {
         self.changed = true;
     }
 
+    /// What the session waits for before it can begin.
+    pub(super) fn waits_for(&self) -> Option<&'static str> {
+        match &self.overlay {
+            Some(Overlay::Welcome(Welcome { download: None, .. })) => Some("the choice of data"),
+            Some(Overlay::Welcome(_)) => Some("MNIST"),
+            _ => None,
+        }
+    }
+
     /// Begins another session, or the same one anew, and keeps the viewer's facts that still make sense.
     pub fn restart(&mut self, settings: Settings) {
         self.session = SessionState::new();

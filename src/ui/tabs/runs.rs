@@ -75,10 +75,11 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let runs = model.session.runs();
     if listed.is_empty() {
-        let words = match (runs.is_empty(), model.session.caught_up) {
-            (true, false) => "reading",
-            (true, true) => "no runs yet: n composes one",
-            (false, _) => "no run passes the filter: esc clears it",
+        let words = match (runs.is_empty(), model.session.caught_up, model.waits_for()) {
+            (true, _, Some(what)) => &format!("the runs begin after {what}"),
+            (true, false, None) => "reading",
+            (true, true, None) => "no runs yet: n composes one",
+            (false, ..) => "no run passes the filter: esc clears it",
         };
         Pen::new(buffer, area, theme).put(1, 1, area.width, words, theme.muted());
         return;

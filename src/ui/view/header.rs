@@ -86,9 +86,10 @@ fn right(model: &Model) -> Vec<Part> {
             parts.push(Part { text: workers, style: theme.muted() });
         }
     } else if model.replay.is_none() {
-        let word = if model.settings.takes_commands { "" } else { "review" };
-        if !word.is_empty() {
-            parts.push(Part { text: word.to_owned(), style: theme.muted() });
+        match model.waits_for() {
+            Some(what) => parts.push(Part { text: format!("waits for {what}"), style: theme.muted() }),
+            None if model.settings.takes_commands => {}
+            None => parts.push(Part { text: "review".to_owned(), style: theme.muted() }),
         }
     }
     parts
@@ -130,4 +131,25 @@ pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
         pen.put(x + 1, 0, room, &words, theme.warn());
     }
     pen.put_right(0, 0, area.width.saturating_sub(1), "? help", theme.muted());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::model::Settings;
+
+    #[test]
+    fn it_says_what_a_session_waits_for_that_has_not_begun() {
+        let said = |model: &Model| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 1));
+            header(model, buffer.area, &mut buffer);
+            buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        let mut model = Model::new(Settings { asks_for_data: true, ..Settings::default() });
+        assert!(said(&model).contains("waits for the choice of data"), "{}", said(&model));
+        model.set_download(Ok(Some((10, None))));
+        assert!(said(&model).contains("waits for MNIST"), "{}", said(&model));
+        model.set_download(Ok(None));
+        assert!(said(&model).contains("review"), "{}", said(&model));
+    }
 }
