@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """What the monitor costs a link and a machine: bytes a second tab by tab, 120x40, two runs training, in a pseudo-terminal
 and over ssh to an sshd on the loopback interface; with everything paused; from a key to the changed screen while all
-cores train; and its own share of a core with eight live runs.
+cores train; its own share of a core with eight live runs; and what it takes from the training it shows.
 
-    cargo build --release && python3 benches/quiet_link.py [--data DIR] [--seconds 20] [--only bytes,ssh,keys,cpu]
+    cargo build --release && python3 benches/quiet_link.py [--data DIR] [--seconds 20] [--only bytes,ssh,keys,cpu,slowdown]
 
 Prints Markdown tables for the README. Needs nothing beyond Python's own library, and sshd for the part over ssh.
 """
-import argparse, fcntl, os, pty, random, select, shutil, struct, tempfile, termios, time
+import argparse, fcntl, json, os, pty, random, select, shutil, statistics, struct, subprocess, tempfile, termios, time
 from pathlib import Path
 
 from far import sshd
@@ -18,7 +18,8 @@ arguments.add_argument("--data", default="synthetic")
 arguments.add_argument("--suite", default=str(ROOT / "configs/activations.json"))
 arguments.add_argument("--seconds", type=float, default=20)
 arguments.add_argument("--presses", type=int, default=200)
-arguments.add_argument("--only", default="bytes,ssh,keys,cpu")
+arguments.add_argument("--rounds", type=int, default=7)
+arguments.add_argument("--only", default="bytes,ssh,keys,cpu,slowdown")
 arguments.add_argument("--program", default=str(ROOT / "target/release/perceptop"))
 chosen = arguments.parse_args()
 parts = chosen.only.split(",")
@@ -123,6 +124,38 @@ def cpu(terminal):
     terminal.leave()
 
 
+def trained(logs):
+    """Seconds of each run of the only session in a folder that has ended."""
+    last = [path.read_text().splitlines()[-1] for path in logs.glob("*/runs/*.jsonl") if path.stat().st_size]
+    return [record["seconds"] for record in map(json.loads, last) if record["event"] == "run_finished"]
+
+
+def slowdown():
+    """The same runs without a screen and with one on Charts, in turn, a run on every core."""
+    cores, times = os.cpu_count(), {"headless": [], "monitor": []}
+    for number in range(chosen.rounds):
+        for kind, found in times.items():
+            logs = work / f"{kind}-{number}"
+            words = [chosen.program, "run", "activations", "--only", "relu", "--set", "epochs=4", "--set",
+                     f"seeds={list(range(cores))}", "--jobs", str(cores), "--data", data, "--logs", str(logs)]
+            if kind == "headless":
+                subprocess.run([*words, "--headless"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+            else:
+                terminal = Terminal(*words)
+                terminal.read(1)
+                terminal.press("2")
+                while len(trained(logs)) < cores:
+                    terminal.read(0.5)
+                terminal.press("q")
+                terminal.read(5, lambda got: b"?1049l" in got)
+                os.close(terminal.side)
+                os.waitpid(terminal.child, 0)
+            found.append(sum(trained(logs)))
+    plain, watched = (statistics.median(times[kind]) for kind in ("headless", "monitor"))
+    print(f"\nTraining under the monitor, a run on each of {cores} cores, {chosen.rounds} rounds in turn: "
+          f"{100 * (watched / plain - 1):+.1f} % of time ({watched:.2f} s, {plain:.2f} s without a screen)", flush=True)
+
+
 if "bytes" in parts:
     tabs(Terminal(*session()), "pseudo-terminal")
 if "ssh" in parts and Path("/usr/sbin/sshd").exists():
@@ -134,4 +167,6 @@ if "keys" in parts:
     keys(Terminal(*session(os.cpu_count())))
 if "cpu" in parts:
     cpu(Terminal(*session(8)))
+if "slowdown" in parts:
+    slowdown()
 shutil.rmtree(work, ignore_errors=True)
