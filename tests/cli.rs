@@ -122,6 +122,25 @@ fn a_small_suite_is_trained_read_back_and_handed_on() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_host_gives_way_to_whoever_is_at_the_keyboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = r#"{"name": "long", "base": {"hidden": [16], "epochs": 100000}, "experiments": [{"name": "a"}]}"#;
+    fs::write(folder.path().join("suite.json"), suite).unwrap();
+    called(folder.path(), &["data", "synth", "--out", "digits", "--train", "640", "--test", "100"]);
+    let (status, session) = called(folder.path(), &["run", "suite.json", "--detach", "--data", "digits"]);
+    assert_eq!(status, 0, "{session}");
+    let header = fs::read_to_string(folder.path().join(session.trim()).join("session.json")).unwrap();
+    let header: serde_json::Value = serde_json::from_str(&header).unwrap();
+    let stat = fs::read_to_string(format!("/proc/{}/stat", header["pid"])).unwrap();
+    let (status, text) = called(folder.path(), &["stop", session.trim()]);
+    assert_eq!(status, 0, "{text}");
+    // Behind the name in brackets, the seventeenth field is how nice it is.
+    let nice: i32 = stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap();
+    assert!(nice >= 5, "{stat}");
+}
+
+#[test]
 fn features_are_written_for_python() {
     let folder = tempfile::tempdir().unwrap();
     let (status, text) = called(folder.path(), &["data", "synth", "--out", "digits", "--train", "50", "--test", "20"]);
