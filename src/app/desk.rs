@@ -394,7 +394,9 @@ impl Desk {
 
     /// Saves the screen as it is as text, text with colours, and a picture.
     pub(super) fn save_screen(&self, model: &mut Model, area: Rect) {
-        let action = match draw(model, area.width, area.height).and_then(|frame| save(&frame, &self.doors.pictures)) {
+        let ground = model.settings.theme.ground;
+        let frame = draw(model, area.width, area.height);
+        let action = match frame.and_then(|frame| save(&frame, ground, &self.doors.pictures)) {
             Ok(path) => Action::Say(format!("saved as {} (.txt, .ansi, .svg)", path.display())),
             Err(error) => Action::Fault(format!("the screen was not saved: {error:#}")),
         };

@@ -4,6 +4,7 @@
 
 use super::ink::Ink;
 use super::terminal::Encoder;
+use crate::ui::Ground;
 use anyhow::{Context as _, Result};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
@@ -20,8 +21,8 @@ pub enum Picture {
     Text,
     /// Characters and colours as escape codes.
     Ansi,
-    /// A picture of text elements on a ground, for a browser.
-    Svg,
+    /// A picture of text elements on a dark or light ground, for a browser.
+    Svg(Ground),
 }
 
 impl Picture {
@@ -31,17 +32,18 @@ impl Picture {
         match self {
             Self::Text => text(frame),
             Self::Ansi => ansi(frame),
-            Self::Svg => svg(frame),
+            Self::Svg(ground) => svg(frame, ground),
         }
     }
 }
 
-/// Saves a frame in all three ways into a folder, under the name of this moment; the files' path without its end.
-pub(super) fn save(frame: &Buffer, folder: &Path) -> Result<PathBuf> {
+/// Saves a frame that was drawn for `ground` in all three ways into a folder, under the name of this moment; the files'
+/// path without its end.
+pub(super) fn save(frame: &Buffer, ground: Ground, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let stem = folder.join(format!("perceptop-screen-{seconds}"));
-    for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg, "svg")] {
+    for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg(ground), "svg")] {
         let path = stem.with_extension(ending);
         fs::write(&path, kind.of(frame)).with_context(|| path.display().to_string())?;
     }
@@ -90,21 +92,31 @@ fn ansi(frame: &Buffer) -> String {
 /// The size of a cell in the picture, in its own units.
 const CELL: (f32, f32) = (8.4, 17.0);
 
-fn svg(frame: &Buffer) -> String {
+/// A terminal's own two colours, ground and ink, for cells that name none.
+fn plain(ground: Ground) -> (&'static str, &'static str) {
+    match ground {
+        Ground::Dark => ("#101214", "#d0d4d8"),
+        Ground::Light => ("#ffffff", "#1c1f22"),
+    }
+}
+
+fn svg(frame: &Buffer, ground: Ground) -> String {
+    let plain = plain(ground);
     let (width, height) = (f32::from(frame.area.width) * CELL.0, f32::from(frame.area.height) * CELL.1);
     let mut all = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 \
          {width:.1} {height:.1}\" font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#101214\"/>\n"
+         <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
+        plain.0
     );
     for y in 0..frame.area.height {
-        svg_row(&mut all, frame, y);
+        svg_row(&mut all, frame, y, plain);
     }
     all.push_str("</svg>\n");
     all
 }
 
-fn svg_row(all: &mut String, frame: &Buffer, y: u16) {
+fn svg_row(all: &mut String, frame: &Buffer, y: u16, (ground, ink): (&str, &str)) {
     let top = f32::from(y) * CELL.1;
     for (x, cell) in row(frame, y) {
         let left = f32::from(x) * CELL.0;
@@ -112,7 +124,7 @@ fn svg_row(all: &mut String, frame: &Buffer, y: u16) {
         let reversed = cell.modifier.contains(Modifier::REVERSED);
         let (fg, bg) = if reversed { (cell.bg, cell.fg) } else { (cell.fg, cell.bg) };
         if bg != Color::Reset || reversed {
-            let fill = hexadecimal(bg, if reversed { "#d0d4d8" } else { "#101214" });
+            let fill = hexadecimal(bg, if reversed { ink } else { ground });
             let wide = CELL.0 * cells + 0.2;
             let _ = writeln!(
                 all,
@@ -124,7 +136,7 @@ fn svg_row(all: &mut String, frame: &Buffer, y: u16) {
         if symbol.trim().is_empty() {
             continue;
         }
-        let fill = hexadecimal(fg, if reversed { "#101214" } else { "#d0d4d8" });
+        let fill = hexadecimal(fg, if reversed { ground } else { ink });
         let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
         let faint = if cell.modifier.contains(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
         let _ = write!(all, "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fill}\"{weight}{faint}>", top + CELL.1 * 0.76);
@@ -195,9 +207,16 @@ mod tests {
 
     #[test]
     fn svg_escapes_what_it_must() {
-        let text = Picture::Svg.of(&frame());
+        let text = Picture::Svg(Ground::Dark).of(&frame());
         assert!(text.contains("&lt;") && text.contains("#ff8700") && text.contains("#303030"), "{text}");
         assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn svg_has_the_ground_that_the_frame_was_drawn_for() {
+        let (dark, light) = (Picture::Svg(Ground::Dark).of(&frame()), Picture::Svg(Ground::Light).of(&frame()));
+        assert!(dark.contains("height=\"100%\" fill=\"#101214\"") && !dark.contains("#ffffff"), "{dark}");
+        assert!(light.contains("height=\"100%\" fill=\"#ffffff\"") && !light.contains("#101214"), "{light}");
     }
 
     #[test]

@@ -16,12 +16,12 @@ use std::path::Path;
 pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
     let names = || Tab::ALL.map(|tab| tab.title().to_ascii_lowercase()).join(", ");
     let tab = Tab::named(&wanted.tab).ok_or_else(|| anyhow!("--tab {:?}: allowed are {}", wanted.tab, names()))?;
+    let found = theme(&wanted.screen);
     let picture = match wanted.format {
         Format::Text => Picture::Text,
         Format::Ansi => Picture::Ansi,
-        Format::Svg => Picture::Svg,
+        Format::Svg => Picture::Svg(found.ground),
     };
-    let found = theme(&wanted.screen);
     // A file or a pipe says nothing of what will show it: all colours and glyphs are there unless refused.
     let theme = Theme {
         depth: if wanted.screen.colour.is_some() || found.depth == Depth::None { found.depth } else { Depth::Indexed },
