@@ -7,7 +7,7 @@ Makes the logs in a folder of their own, looks at them in the monitor (120x40, i
 the README: seconds from the key or the command to the screen that shows it, and the most memory that was resident.
 The logs go away at the end, unless a folder was named. Needs tmux, and nothing beyond Python's own library.
 """
-import argparse, json, math, os, random, shutil, subprocess, sys, tempfile, time
+import argparse, json, math, os, random, shutil, signal, subprocess, sys, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,8 +92,12 @@ def make_foreign(path):
 class Screen:
     """The monitor in tmux."""
 
+    opened = 0
+
     def __init__(self, *command):
-        self.tmux = ["tmux", "-f", "/dev/null", "-S", str(work / "tmux")]
+        # A server of its own for each screen: one that was just told to go may still answer at its socket.
+        Screen.opened += 1
+        self.tmux = ["tmux", "-f", "/dev/null", "-S", str(work / f"tmux-{Screen.opened}")]
         subprocess.run(self.tmux + ["new-session", "-d", "-x", "120", "-y", "40", "sleep 1000"], check=True)
         environment = [f"{name}={value}" for name, value in
                        dict(XDG_RUNTIME_DIR=work, XDG_STATE_HOME=work, LANG="C.UTF-8").items()]
@@ -106,13 +110,14 @@ class Screen:
         self.began = time.monotonic()
         subprocess.run(self.tmux + ["send-keys", key], check=True)
 
-    def until(self, wanted, most=120):
+    def until(self, wanted, most=60):
         while True:
             text = subprocess.check_output(self.tmux + ["capture-pane", "-p"], text=True)
             waited = time.monotonic() - self.began
             if wanted(text):
                 return waited
             if waited > most:
+                self.close()
                 sys.exit(f"not on the screen after {most} s:\n{text}")
             time.sleep(0.005)
 
@@ -121,6 +126,7 @@ class Screen:
         return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
     def close(self):
+        os.kill(self.pid, signal.SIGTERM)
         subprocess.run(self.tmux + ["kill-server"], check=True)
 
 
@@ -164,10 +170,9 @@ def single(what, path, make):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
-    # The last step stands in the pane of the run once everything was read.
-    last = str(chosen.records - 1)
+    # What nobody writes is said to have ended once everything was read.
     screen = Screen("review", str(path))
-    whole = screen.until(lambda text: last in text.replace(",", ""))
+    whole = screen.until(lambda text: "1 done" in text or "1 interrupted" in text)
     tell(f"{what} of {chosen.records:,} records, {path.stat().st_size / 1e9:.1f} GB, all of it", whole, screen.memory())
     screen.close()
 

@@ -81,6 +81,9 @@ pub struct Desk {
     updates: Vec<Update>,
     opened: HashSet<Arc<str>>,
     is_listing: bool,
+    /// Whether the user waits for the first list, and whether it has come since that was asked last.
+    awaits_list: bool,
+    has_arrived: bool,
     sender: Sender<Work>,
     done: Receiver<Work>,
     threads: Vec<JoinHandle<()>>,
@@ -121,6 +124,8 @@ impl Desk {
             updates: Vec::new(),
             opened: HashSet::new(),
             is_listing: false,
+            awaits_list: false,
+            has_arrived: false,
             sender,
             done,
             threads: Vec::new(),
@@ -141,6 +146,11 @@ impl Desk {
     /// Whether there is a session of which not all was said yet that had happened before.
     pub(super) fn is_reading(&self, model: &Model) -> bool {
         self.source.is_some() && !model.session.caught_up
+    }
+
+    /// Whether something that its user waits for has come since the last call.
+    pub(super) fn take_arrival(&mut self) -> bool {
+        std::mem::take(&mut self.has_arrived)
     }
 
     /// Gives the model at most `most` updates, or what a replay has due.
@@ -239,6 +249,7 @@ impl Desk {
         if std::mem::replace(&mut self.is_listing, true) {
             return Ok(());
         }
+        self.awaits_list = true;
         let (list, sender, cancelled) =
             (Arc::clone(&self.doors.list), self.sender.clone(), Arc::clone(&self.cancelled));
         self.spawn("library", move || {
@@ -365,7 +376,10 @@ impl Desk {
     /// Takes what a thread sent.
     pub(super) fn finish(&mut self, work: Work, model: &mut Model) {
         match work {
-            Work::Library(sessions) => model.set_library(sessions),
+            Work::Library(sessions) => {
+                model.set_library(sessions);
+                self.has_arrived |= std::mem::take(&mut self.awaits_list);
+            }
             Work::Listed(outcome) => {
                 self.is_listing = false;
                 if let Err(error) = outcome {

@@ -127,6 +127,9 @@ impl Monitor {
             if self.model.take_changed() {
                 self.pace.data();
             }
+            if self.desk.take_arrival() {
+                self.pace.arrived();
+            }
             let now = self.began.elapsed();
             self.pace.reading(self.desk.is_reading(&self.model), now);
             let mut rest = if busy { Duration::ZERO } else { POLL };

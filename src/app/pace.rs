@@ -1,5 +1,6 @@
-//! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself, and fewer when
-//! frames are large or the link takes long to swallow one. The first one waits a moment for what the log holds already.
+//! When the next frame is due: at most 4 a second, 10 just after a key, at once for the key itself and for what its user
+//! waited for, and fewer when frames are large or the link takes long to swallow one. The first one waits a moment for what
+//! the log holds already.
 //!
 //! Knows no clock: time enters as the duration since the start.
 
@@ -78,6 +79,12 @@ impl Pace {
         self.changed = true;
         self.answer = true;
         self.last_key = Some(now);
+    }
+
+    /// What the user waits for is there: a list, a log that was opened.
+    pub fn arrived(&mut self) {
+        self.changed = true;
+        self.answer = true;
     }
 
     /// A frame of `bytes` was drawn, and writing it took `write`.
@@ -184,6 +191,19 @@ mod tests {
         pace.drawn(ms(40), ms(0), 7_000);
         pace.data();
         assert_eq!(pace.wait(ms(40)), Some(ms(100)), "a whole screen holds nothing back that happens now");
+    }
+
+    #[test]
+    fn what_was_waited_for_is_drawn_at_once() {
+        let mut pace = Pace::new(None);
+        pace.drawn(ms(0), ms(0), 7_000);
+        pace.data();
+        assert_eq!(pace.wait(ms(100)), Some(ms(1_900)));
+        pace.arrived();
+        assert_eq!(pace.wait(ms(100)), Some(ms(0)));
+        pace.drawn(ms(100), ms(0), 7_000);
+        pace.data();
+        assert_eq!(pace.wait(ms(100)), Some(ms(2_000)), "once");
     }
 
     #[test]
