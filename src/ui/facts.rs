@@ -20,8 +20,8 @@ pub struct ChartFacts {
     pub scale: Scale,
     /// Place in [`SMOOTHING`].
     pub smoothing: usize,
-    /// Whether seeds are grouped into a mean with a band.
-    pub grouped: bool,
+    /// The field by which runs are grouped into a mean with a band; each run for itself when absent.
+    pub grouping: Option<String>,
     /// The part of the axis in sight; all of it when absent.
     pub zoom: Option<(f64, f64)>,
     /// Where the reading cursor stands on the axis.
@@ -37,7 +37,7 @@ impl Default for ChartFacts {
             axis: Axis::Epoch,
             scale: Scale::Linear,
             smoothing: 2,
-            grouped: false,
+            grouping: None,
             zoom: None,
             cursor: None,
             seen: std::cell::Cell::new((0.0, 1.0, 1)),
@@ -71,10 +71,10 @@ pub enum ComparePage {
 }
 
 /// Choices on the tab Compare.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CompareFacts {
-    /// What runs are grouped by: place in [`GROUPINGS`].
-    pub grouping: usize,
+    /// The field by which runs are grouped.
+    pub grouping: String,
     /// The selected group.
     pub selected: usize,
     /// The group that the others are set against, by its key.
@@ -87,9 +87,18 @@ pub struct CompareFacts {
     pub offset: std::cell::Cell<usize>,
 }
 
-/// Settings that runs are grouped by; the experiment's name first.
-pub const GROUPINGS: [&str; 8] =
-    ["name", "activation", "regulariser", "learning_rate", "hidden", "initialisation", "features", "batch_size"];
+impl Default for CompareFacts {
+    fn default() -> Self {
+        Self {
+            grouping: super::groups::NAME.to_owned(),
+            selected: 0,
+            reference: None,
+            page: ComparePage::default(),
+            order: super::model::Order::default(),
+            offset: std::cell::Cell::new(0),
+        }
+    }
+}
 
 /// Choices on the tab Logs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -173,6 +182,8 @@ pub struct ViewFacts {
     pub metric: String,
     /// The charts' axis, as a place in the order of [`Axis`].
     pub axis: u8,
-    /// Whether seeds are grouped in the charts.
-    pub grouped: bool,
+    /// The field by which runs are grouped in the charts, if they are.
+    pub grouping: Option<String>,
+    /// The field by which they are compared; the experiment's name when absent.
+    pub comparison: Option<String>,
 }

@@ -183,7 +183,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Charts, &[key('v')], V::Scale, "log", "logarithmic axis"),
     bind(C::Charts, &[key('s')], V::Smoother, "smooth", "smooth more"),
     bind(C::Charts, &[key('S')], V::Rougher, "", "smooth less"),
-    bind(C::Charts, &[key('b')], V::Group, "band", "group seeds into a mean with a band"),
+    bind(C::Charts, &[key('b')], V::Group, "band", "group into means with bands: by experiment, by each setting that differs"),
     bind(C::Charts, &[key('z')], V::ZoomIn, "zoom", "look closer, around the cursor"),
     bind(C::Charts, &[key('Z')], V::ZoomOut, "", "look from further away"),
     bind(C::Charts, &[key(',')], V::Earlier, "", "move the view back"),
@@ -200,7 +200,7 @@ pub static KEYMAP: &[Binding] = &[
 
     bind(C::Neurons, &[key('e')], V::NextAxis, "axis", "over steps, epochs or seconds"),
 
-    bind(C::Compare, &[key('b')], V::Group, "group", "group by another setting"),
+    bind(C::Compare, &[key('b')], V::Group, "group", "group by the next setting that differs"),
     bind(C::Compare, &[key('s')], V::Sort, "sort", "sort by the next column"),
     bind(C::Compare, &[key('S')], V::Reverse, "", "turn the order around"),
     bind(C::Compare, &[key('v')], V::Scale, "page", "figures, classes or confusion"),

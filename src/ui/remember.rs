@@ -21,7 +21,8 @@ impl Model {
             filter: self.filter.clone(),
             metric: self.charts.metric.clone(),
             axis: AXES.iter().position(|axis| *axis == self.charts.axis).unwrap_or(0) as u8,
-            grouped: self.charts.grouped,
+            grouping: self.charts.grouping.clone(),
+            comparison: Some(self.compare.grouping.clone()),
         }
     }
 
@@ -44,7 +45,8 @@ impl Model {
             self.charts.metric.clone_from(&facts.metric);
         }
         self.charts.axis = AXES.get(usize::from(facts.axis)).copied().unwrap_or_default();
-        self.charts.grouped = facts.grouped;
+        self.charts.grouping.clone_from(&facts.grouping);
+        self.compare.grouping = facts.comparison.clone().unwrap_or_else(|| super::groups::NAME.to_owned());
     }
 
     /// What is worth remembering of the list of sessions.
@@ -81,7 +83,8 @@ mod tests {
         model.marks.insert("relu-s1".into());
         model.set_filter("acc>0.9");
         model.charts.axis = Axis::Seconds;
-        model.charts.grouped = true;
+        model.charts.grouping = Some("learning_rate".to_owned());
+        model.compare.grouping = "regulariser.l2".to_owned();
         let facts = model.view_facts();
         let text = serde_json::to_string(&facts).unwrap();
         let mut other = Model::new(Settings::default());

@@ -4,6 +4,7 @@ use super::curves::{self, Drawn};
 use crate::state::{Axis as Along, RunState};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
+use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
 use crate::ui::text;
@@ -67,8 +68,8 @@ fn settings_line(model: &Model, names: &[String], metric: &str, area: Rect, buff
         ("scale", scale.to_owned()),
         ("smooth", smooth),
     ];
-    if model.charts.grouped {
-        parts.push(("seeds", "mean, band".to_owned()));
+    if let Some(field) = &model.charts.grouping {
+        parts.push(("mean by", groups::title(field)));
     }
     if model.charts.zoom.is_some() {
         parts.push(("zoom", "on".to_owned()));

@@ -2,7 +2,7 @@
 
 use super::compare_pages::{classes, confusions};
 use super::yardstick::{Line, lines};
-use crate::ui::facts::{ComparePage, GROUPINGS};
+use crate::ui::facts::ComparePage;
 use crate::ui::figures;
 use crate::ui::groups;
 use crate::ui::model::Model;
@@ -15,8 +15,7 @@ use ratatui::layout::Rect;
 pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let groups = groups::of(model);
-    let by = GROUPINGS[model.compare.grouping % GROUPINGS.len()];
-    let by = if by == "name" { "experiment".to_owned() } else { by.replace('_', " ") };
+    let by = groups::title(&model.compare.grouping);
     if groups.is_empty() {
         let inside = panel(buffer, area, theme, "compare", true);
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, "no run has begun yet", theme.muted());

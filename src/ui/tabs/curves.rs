@@ -1,10 +1,11 @@
-//! From the courses of runs to curves: raw and smoothed, single and grouped over seeds.
+//! From the courses of runs to curves: raw and smoothed, single and grouped by a setting.
 //!
 //! Must not know where on the screen they are drawn.
 
 use crate::state::{Axis as Along, Point, RunState, Series, smoothed};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
+use crate::ui::groups::{self, Group};
 use crate::ui::model::Model;
 use crate::ui::text;
 use crate::ui::theme::Theme;
@@ -38,14 +39,15 @@ pub(super) struct Entry<'a> {
     pub(super) value_at: Box<dyn Fn(Option<f64>) -> String + 'a>,
 }
 
-/// The runs whose curves are shown: the marked ones; else the selected one, with the other seeds of its experiment
-/// when seeds are grouped.
+/// The runs whose curves are shown: the marked ones; else the selected one, with the other seeds of its experiment when
+/// these are grouped, or with all that are listed when a setting groups them.
 pub(super) fn shown(model: &Model) -> Vec<&RunState> {
     let shown = model.shown();
-    match shown[..] {
-        [run] if model.charts.grouped && model.marks.is_empty() => {
-            model.session.runs().iter().filter(|other| other.name == run.name && other.is_started()).collect()
+    match (&shown[..], model.charts.grouping.as_deref()) {
+        ([run], Some(groups::NAME)) if model.marks.is_empty() => {
+            model.session.runs().iter().filter(|other| other.name == run.name && !other.series.is_empty()).collect()
         }
+        (_, Some(_)) if model.marks.is_empty() => groups::listed(model).collect(),
         _ => shown,
     }
 }
@@ -54,10 +56,12 @@ pub(super) fn shown(model: &Model) -> Vec<&RunState> {
 pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x: &Axis, dots: usize) -> Drawn<'a> {
     let along = model.charts.axis;
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
-    let mut drawn = if model.charts.grouped {
-        grouped(model.settings.theme, metric, runs, (along, x, dots), weight)
-    } else {
-        single(model.settings.theme, metric, runs, (along, x, dots), weight)
+    let mut drawn = match &model.charts.grouping {
+        Some(field) => {
+            let groups = groups::by(runs.iter().copied(), field);
+            grouped(model.settings.theme, metric, &groups, (along, x, dots), weight)
+        }
+        None => single(model.settings.theme, metric, runs, (along, x, dots), weight),
     };
     for run in runs {
         drawn.marks.extend(marks_of(run, along, model.settings.theme));
@@ -112,24 +116,18 @@ pub(super) fn raw_and_smooth(
     (Some(curve_of(series, along, x, dots, faint)), Curve::line(inside, clear))
 }
 
-fn grouped<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place<'_>, weight: f64) -> Drawn<'a> {
+fn grouped<'a>(theme: Theme, metric: &'a str, groups: &[Group<'a>], place: Place<'_>, weight: f64) -> Drawn<'a> {
     let (along, x, dots) = place;
-    let mut names: Vec<&str> = Vec::new();
-    for run in runs {
-        if !names.contains(&run.name.as_str()) {
-            names.push(&run.name);
-        }
-    }
     let (mut curves, mut means, mut entries) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, name) in names.iter().enumerate() {
-        let members = runs.iter().filter(|run| run.name == *name).filter_map(|run| run.metric(metric));
+    for (i, group) in groups.iter().enumerate() {
+        let members = group.runs.iter().filter_map(|run| run.metric(metric));
         let courses: Vec<Vec<(f64, f64)>> = members
             .map(|series| smooth_points(series, along, x, if series.len() >= FEW { weight } else { 0.0 }))
             .collect();
         let (band, mean) = mean_and_band(&courses, x, dots);
         let style = theme.curve(i);
         curves.push(Curve { points: band, style: theme.shade(i), shape: Shape::Band, tag: None });
-        let tag = tag_of(theme, i, names.len());
+        let tag = tag_of(theme, i, groups.len());
         means.push(Curve { tag, ..Curve::line(mean.clone(), style) });
         let count = courses.len();
         let value_at = Box::new(move |at: Option<f64>| {
@@ -139,7 +137,7 @@ fn grouped<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Plac
             };
             found.map_or_else(String::new, |(_, value)| figure(metric, *value))
         });
-        entries.push(Entry { name: format!("{name} ({count})"), style, tag, value_at });
+        entries.push(Entry { name: format!("{} ({count})", group.key), style, tag, value_at });
     }
     curves.append(&mut means);
     Drawn { curves, marks: Vec::new(), entries, notes: Vec::new() }

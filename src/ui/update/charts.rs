@@ -4,6 +4,7 @@ use crate::state::Axis;
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
 use crate::ui::facts::SMOOTHING;
+use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
 use crate::ui::widgets::Scale;
@@ -30,7 +31,13 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         }
         Verb::Smoother => model.charts.smoothing = (model.charts.smoothing + 1).min(SMOOTHING.len() - 1),
         Verb::Rougher => model.charts.smoothing = model.charts.smoothing.saturating_sub(1),
-        Verb::Group => model.charts.grouped = !model.charts.grouped,
+        Verb::Group => {
+            let field = model.charts.grouping.take();
+            model.charts.grouping = match field {
+                None => Some(groups::NAME.to_owned()),
+                Some(field) => groups::after(model, &field),
+            };
+        }
         Verb::ZoomIn => zoom(model, ZOOM),
         Verb::ZoomOut => zoom(model, 1.0 / ZOOM),
         Verb::Earlier => pan(model, -0.25),

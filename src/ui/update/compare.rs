@@ -2,7 +2,7 @@
 
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::facts::{ComparePage, GROUPINGS};
+use crate::ui::facts::ComparePage;
 use crate::ui::groups;
 use crate::ui::model::Model;
 
@@ -10,6 +10,13 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let count = groups::of(model).len();
     let last = count.saturating_sub(1);
     let page = model.page.get().max(1);
+    if verb == Verb::Group {
+        let next = groups::after(model, &model.compare.grouping);
+        model.compare.grouping = next.unwrap_or_else(|| groups::NAME.to_owned());
+        model.compare.reference = None;
+        model.compare.selected = 0;
+        return Some(Vec::new());
+    }
     let compare = &mut model.compare;
     match verb {
         Verb::Up => compare.selected = compare.selected.min(last).saturating_sub(1),
@@ -18,11 +25,6 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::PageDown => compare.selected = (compare.selected + page).min(last),
         Verb::First => compare.selected = 0,
         Verb::Last => compare.selected = last,
-        Verb::Group => {
-            compare.grouping = (compare.grouping + 1) % GROUPINGS.len();
-            compare.reference = None;
-            compare.selected = 0;
-        }
         Verb::Sort => compare.order.column = (compare.order.column + 1) % groups::ORDERS.len(),
         Verb::Reverse => compare.order.reversed = !compare.order.reversed,
         Verb::Scale => {
