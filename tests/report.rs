@@ -136,7 +136,7 @@ impl Session {
                     dead_per_layer: vec![0.01; spec.hidden.len()],
                     units: vec![vec![50; 20]; spec.hidden.len()],
                 };
-                run.add(t, Event::Inactive(inactive));
+                run.add(t, Event::Inactive(Box::new(inactive)));
             }
             let wave = if step % 2 == 0 { 1.1 } else { 0.9 };
             run.add(t, Event::Step(Step { step, epoch, train_loss: loss(step) * wave }));
@@ -168,7 +168,7 @@ impl Session {
             reason: "completed".into(),
             ..RunEnd::default()
         };
-        run.add(seconds, Event::RunFinished(end));
+        run.add(seconds, Event::RunFinished(Box::new(end)));
         run.write();
     }
 
@@ -195,7 +195,10 @@ impl Session {
             objective: None,
         };
         run.add(1.5, Event::Predicted(Box::new(predicted)));
-        run.add(1.5, Event::RunFinished(RunEnd { seconds: 1.5, reason: "completed".into(), ..RunEnd::default() }));
+        run.add(
+            1.5,
+            Event::RunFinished(Box::new(RunEnd { seconds: 1.5, reason: "completed".into(), ..RunEnd::default() })),
+        );
         run.write();
     }
 
@@ -206,13 +209,13 @@ impl Session {
         run.add(0.2, Event::Alert(Alert { kind: AlertKind::Nan, step: 2, message: "the loss is NaN".into() }));
         run.add(
             0.2,
-            Event::RunFailed(RunEnd {
+            Event::RunFailed(Box::new(RunEnd {
                 step: 2,
                 epoch: 0.2,
                 seconds: 0.2,
                 reason: "diverged".into(),
                 ..RunEnd::default()
-            }),
+            })),
         );
         run.write();
     }

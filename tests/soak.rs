@@ -72,7 +72,7 @@ fn started(run: u64) -> Event {
 }
 
 fn ended(step: u64) -> Event {
-    Event::RunFinished(RunEnd { step, reason: "completed".to_owned(), ..RunEnd::default() })
+    Event::RunFinished(Box::new(RunEnd { step, reason: "completed".to_owned(), ..RunEnd::default() }))
 }
 
 /// What a network tells after its step.
@@ -82,13 +82,13 @@ fn at(step: u64) -> impl Iterator<Item = Event> {
     let inactive = (step % 100 == 1).then(|| {
         let share = vec![0.5; 3];
         let units = vec![vec![7; 500], vec![7; 250], vec![7; 100]];
-        Event::Inactive(Inactive {
+        Event::Inactive(Box::new(Inactive {
             step,
             inactive: 0.5,
             inactive_per_layer: share.clone(),
             dead_per_layer: share,
             units,
-        })
+        }))
     });
     let figures = step.is_multiple_of(EPOCH).then(|| {
         Event::Epoch(Box::new(Epoch {

@@ -3,6 +3,7 @@
 //! Whatever may take long happens in a named thread and comes back through one channel. Must not know keys or how
 //! anything is drawn.
 
+use super::attention::Attention;
 use super::monitor::settings_of;
 use super::picture::save;
 use super::replay::{Replay, Step};
@@ -15,7 +16,6 @@ use crate::ui::{Action, Digit, Effect, Model, ReplayWish, update};
 use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::layout::Rect;
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ pub struct Desk {
     flow: Flow,
     images: Option<(Option<String>, Arc<Split>)>,
     updates: Vec<Update>,
-    opened: HashSet<Arc<str>>,
+    attention: Attention,
     is_listing: bool,
     /// Whether the user waits for the first list, and whether it has come since that was asked last.
     awaits_list: bool,
@@ -122,7 +122,7 @@ impl Desk {
             flow: Flow::Idle,
             images: None,
             updates: Vec::new(),
-            opened: HashSet::new(),
+            attention: Attention::default(),
             is_listing: false,
             awaits_list: false,
             has_arrived: false,
@@ -174,13 +174,7 @@ impl Desk {
         for update in &self.updates {
             model.apply(update);
         }
-        // Of a large session only outlines were said; what is looked at is said whole.
-        let outlined = model.run().into_iter().chain(model.shown()).filter(|run| run.is_outline);
-        for run in outlined.map(|run| Arc::clone(&run.id)).collect::<Vec<_>>() {
-            if self.opened.insert(Arc::clone(&run)) {
-                source.open(&run);
-            }
-        }
+        self.attention.turn(source.as_mut(), model);
         self.flow
     }
 
@@ -284,7 +278,7 @@ impl Desk {
         model.set_replay(None);
         self.replay = None;
         self.flow = Flow::Idle;
-        self.opened.clear();
+        self.attention = Attention::default();
         if let Some(before) = self.source.replace(source)
             && before.describe().in_process
         {

@@ -127,5 +127,5 @@ pub(crate) fn finished(name: &str, seed: u64, accuracy: f32) -> Update {
         samples_per_second: Some(60_000.0),
         reason: "completed".into(),
     };
-    record(name, seed, 2, 2.6, Event::RunFinished(end))
+    record(name, seed, 2, 2.6, Event::RunFinished(Box::new(end)))
 }

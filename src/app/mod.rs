@@ -3,6 +3,7 @@
 //! Room rule: it may import `ui`, `state`, `source`, `protocol`, `dataset` and `metrics` (`tests/tidy.rs`). This is the
 //! one room that owns a clock for the screen.
 
+mod attention;
 mod desk;
 #[cfg(test)]
 mod fake;

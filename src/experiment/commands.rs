@@ -81,7 +81,7 @@ impl Commander {
         let never_began = self.shared.with_queue(|queue| queue.stop(target))?;
         for plan in never_began {
             let end = RunEnd { reason: "stopped by user".to_owned(), ..RunEnd::default() };
-            self.append(&plan.run, 0.0, Event::RunStopped(end))?;
+            self.append(&plan.run, 0.0, Event::RunStopped(Box::new(end)))?;
         }
         Ok(())
     }

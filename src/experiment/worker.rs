@@ -137,14 +137,16 @@ fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -
     };
     let end = |end: RunEnd, reason: &str| RunEnd { reason: reason.to_owned(), ..end };
     let last = match catch_unwind(AssertUnwindSafe(|| adapters::run(work))) {
-        Ok(Ok(Conclusion::Completed(figures))) => Some(Event::RunFinished(end(figures, "completed"))),
-        Ok(Ok(Conclusion::Diverged(figures))) => Some(Event::RunFinished(end(figures, "diverged"))),
-        Ok(Ok(Conclusion::Ended(Ending::Stopped, figures))) => Some(Event::RunStopped(end(figures, "stopped by user"))),
+        Ok(Ok(Conclusion::Completed(figures))) => Some(Event::RunFinished(Box::new(end(figures, "completed")))),
+        Ok(Ok(Conclusion::Diverged(figures))) => Some(Event::RunFinished(Box::new(end(figures, "diverged")))),
+        Ok(Ok(Conclusion::Ended(Ending::Stopped, figures))) => {
+            Some(Event::RunStopped(Box::new(end(figures, "stopped by user"))))
+        }
         Ok(Ok(Conclusion::Ended(Ending::Interrupted, _))) => None,
-        Ok(Err(error)) => Some(Event::RunFailed(end(RunEnd::default(), &error.to_string()))),
+        Ok(Err(error)) => Some(Event::RunFailed(Box::new(end(RunEnd::default(), &error.to_string())))),
         Err(panic) => {
             let message = format!("the worker panicked: {}", panic_message(&*panic));
-            Some(Event::RunFailed(end(RunEnd::default(), &message)))
+            Some(Event::RunFailed(Box::new(end(RunEnd::default(), &message))))
         }
     };
     if matches!(last, Some(Event::RunFailed(_))) {

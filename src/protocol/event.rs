@@ -3,13 +3,12 @@
 //! Losses, accuracies and scores are single precision, as they are computed; times are double. Must not know who
 //! causes an event or what is done with it.
 
-use super::{Spec, float};
+use super::{Spec, Values, float};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One thing that happened to a run.
+/// One thing that happened to a run. What is rare and large is boxed: logs of millions of steps are read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -18,11 +17,11 @@ pub enum Event {
     /// The loss of a training step.
     Step(Step),
     /// A count of inactive neurons.
-    Inactive(Inactive),
+    Inactive(Box<Inactive>),
     /// An epoch ended.
     Epoch(Box<Epoch>),
     /// A setting was switched while the run was live.
-    Change(Change),
+    Change(Box<Change>),
     /// The run waits.
     Paused,
     /// The run goes on.
@@ -42,11 +41,11 @@ pub enum Event {
     /// Named numbers of another program's run.
     Metrics(Metrics),
     /// The run came to its end.
-    RunFinished(RunEnd),
+    RunFinished(Box<RunEnd>),
     /// The run was stopped by its user.
-    RunStopped(RunEnd),
+    RunStopped(Box<RunEnd>),
     /// The run could not go on.
-    RunFailed(RunEnd),
+    RunFailed(Box<RunEnd>),
     /// An event of a later program; its fields are skipped.
     #[serde(other)]
     Unknown,
@@ -321,13 +320,8 @@ pub struct Metrics {
     #[serde(default)]
     pub segment: u32,
     /// The numeric columns.
-    pub values: BTreeMap<Arc<str>, MetricValue>,
+    pub values: Values,
 }
-
-/// A number of another program, with the spellings of NaN and infinities that this program reads.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MetricValue(#[serde(with = "float")] pub f64);
 
 /// The end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -13,11 +13,12 @@ mod record;
 mod session;
 mod spec;
 mod update;
+mod values;
 
 pub use command::{Command, Reply, Setting, Target};
 pub use event::{
     Alert, AlertKind, Change, Checkpoint, ClassScores, Epoch, Event, Features as FeaturesComputed, Fitted, Inactive,
-    MetricValue, Metrics, Note, Origin, Predicted, RunEnd, RunStarted, Step,
+    Metrics, Note, Origin, Predicted, RunEnd, RunStarted, Step,
 };
 pub use library::{RunSummary, SessionSummary, Status};
 pub use record::{Record, VERSION};
@@ -26,3 +27,4 @@ pub use spec::{
     Activation, Augmentation, Divergence, Family, Features, HogSettings, Initialisation, Regulariser, Spec,
 };
 pub use update::{Holder, Update};
+pub use values::Values;

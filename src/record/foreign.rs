@@ -7,8 +7,8 @@
 use super::reader::split;
 use super::rows::{Oddities, Rows};
 use super::{LONGEST_LINE, LineReader, RecordError};
-use crate::protocol::{Event, MetricValue, Metrics, Record, VERSION};
-use std::collections::{BTreeMap, HashMap};
+use crate::protocol::{Event, Metrics, Record, VERSION};
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -205,10 +205,10 @@ impl ForeignReader {
 
     fn emit(&mut self, row: &[(u32, f64)], columns: &[Option<Column>], out: &mut Vec<Arc<Record>>) {
         let (mut step, mut time): (Option<f64>, Option<(usize, f64)>) = (None, None);
-        let mut values = BTreeMap::new();
+        let mut values = Vec::with_capacity(row.len().saturating_sub(1));
         let mut keep = |oddities: &mut Oddities, name: &Arc<str>, value: f64| {
             oddities.not_finite += u64::from(!value.is_finite());
-            values.insert(Arc::clone(name), MetricValue(value));
+            values.push((Arc::clone(name), value));
         };
         let numbers = || row.iter().filter_map(|(place, value)| Some((columns[*place as usize].as_ref()?, *value)));
         for (column, value) in numbers() {
@@ -243,7 +243,7 @@ impl ForeignReader {
             self.segment += 1;
         }
         self.last_step = step;
-        let event = Event::Metrics(Metrics { step, segment: self.segment, values });
+        let event = Event::Metrics(Metrics { step, segment: self.segment, values: values.into() });
         out.push(Arc::new(Record { v: VERSION, seq: self.seq, t: self.last_time, event }));
         self.seq += 1;
     }
@@ -361,7 +361,7 @@ mod tests {
     }
 
     fn value(metrics: &Metrics, name: &str) -> f64 {
-        metrics.values[name].0
+        metrics.values[name]
     }
 
     #[test]
@@ -388,7 +388,7 @@ mod tests {
         let (metrics, _, reader) = read("log.csv", text, Columns::default());
         assert_eq!(metrics.iter().map(|m| m.step).collect::<Vec<_>>(), [0.0, 1.0, 2.0]);
         assert_eq!(value(&metrics[0], "accuracy"), 0.91);
-        assert!(!metrics[1].values.contains_key("val_loss"));
+        assert!(metrics[1].values.get("val_loss").is_none());
         assert!(value(&metrics[2], "loss").is_nan());
         assert_eq!((reader.oddities().missing, reader.oddities().texts), (1, 1));
         let (metrics, _, _) = read("semicolons.csv", "iter;a\n5;1.5\n", Columns::default());
@@ -401,7 +401,7 @@ mod tests {
         let columns = Columns { x: Some("tokens".to_owned()), y: vec!["a/".to_owned()] };
         let (metrics, _, _) = read("a.jsonl", text, columns);
         assert_eq!(metrics[0].step, 100.0);
-        assert_eq!(metrics[0].values.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a/x", "a/y"]);
+        assert_eq!(metrics[0].values.iter().map(|(name, _)| name.as_ref()).collect::<Vec<&str>>(), ["a/x", "a/y"]);
     }
 
     #[test]
@@ -419,7 +419,7 @@ mod tests {
         }
         text.push_str("}\n");
         let (metrics, _, reader) = read("a.jsonl", &text, Columns::default());
-        assert_eq!(metrics[0].values.len(), MOST_FOREIGN_METRICS);
+        assert_eq!(metrics[0].values.iter().len(), MOST_FOREIGN_METRICS);
         assert_eq!(reader.oddities().too_many, 2_000 - MOST_FOREIGN_METRICS as u64);
     }
 }

@@ -48,6 +48,7 @@ pub enum Reading {
 #[derive(Clone, Debug)]
 pub struct LogReader {
     lines: LineReader,
+    cleaning: fn(&mut Record),
     later_version: Option<(u64, u64)>,
 }
 
@@ -55,13 +56,19 @@ impl LogReader {
     /// A reader of a log that need not exist yet.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { lines: LineReader::new(path), later_version: None }
+        Self { lines: LineReader::new(path), cleaning: |_| (), later_version: None }
     }
 
     /// A reader that begins at a byte where a line begins; lines are counted from there.
     #[must_use]
     pub fn starting_at(path: PathBuf, offset: u64) -> Self {
-        Self { lines: LineReader::starting_at(path, offset), later_version: None }
+        Self { lines: LineReader::starting_at(path, offset), ..Self::new(PathBuf::new()) }
+    }
+
+    /// The same reader, which has each record changed by `cleaning` as it is parsed.
+    #[must_use]
+    pub fn cleaned(self, cleaning: fn(&mut Record)) -> Self {
+        Self { cleaning, ..self }
     }
 
     /// The log.
@@ -92,7 +99,7 @@ impl LogReader {
             found.push(Found::Bad { line, message });
         }
         if self.later_version.is_none() {
-            self.later_version = parse_lines(buffer, piece.first_line, found);
+            self.later_version = parse_lines(buffer, piece.first_line, self.cleaning, found);
         }
         match self.later_version {
             Some((line, version)) => {
@@ -117,7 +124,8 @@ pub fn read_all(path: &Path) -> Result<Vec<Found>, RecordError> {
 }
 
 /// Parses whole lines; line and version of the first one of a later version, where reading ended.
-fn parse_lines(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<(u64, u64)> {
+fn parse_lines(bytes: &[u8], first_line: u64, cleaning: fn(&mut Record), found: &mut Vec<Found>) -> Option<(u64, u64)> {
+    let parse_part = |bytes: &[u8], first_line, found: &mut Vec<Found>| parse_part(bytes, first_line, cleaning, found);
     let wanted = bytes.len() / WORTH_A_THREAD;
     if wanted <= 1 {
         return parse_part(bytes, first_line, found);
@@ -165,7 +173,7 @@ fn parse_lines(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<
     None
 }
 
-fn parse_part(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<(u64, u64)> {
+fn parse_part(bytes: &[u8], first_line: u64, cleaning: fn(&mut Record), found: &mut Vec<Found>) -> Option<(u64, u64)> {
     found.reserve(bytes.len() / 96);
     let mut rest = bytes;
     let mut number = first_line;
@@ -175,7 +183,10 @@ fn parse_part(bytes: &[u8], first_line: u64, found: &mut Vec<Found>) -> Option<(
         rest = rest.get(end + 1..).unwrap_or_default();
         if !line.iter().all(u8::is_ascii_whitespace) {
             match parse(line) {
-                Ok(record) => found.push(Found::Record(Arc::new(record))),
+                Ok(mut record) => {
+                    cleaning(&mut record);
+                    found.push(Found::Record(Arc::new(record)));
+                }
                 Err(LineError::Version { found: version }) => return Some((number, version)),
                 Err(error) => found.push(Found::Bad { line: number, message: error.to_string() }),
             }

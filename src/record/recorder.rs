@@ -329,7 +329,7 @@ mod tests {
     use super::super::sink::{FolderLogs, LogSink, OpenLog};
     use super::super::{Found, read_all, test_folder};
     use super::*;
-    use crate::protocol::{Note, RunEnd, Step};
+    use crate::protocol::{Note, Step};
     use std::io;
     use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;
@@ -414,7 +414,7 @@ mod tests {
         for at in 1..=6 {
             handle.record(&run, at as f64, step(at)).unwrap();
         }
-        handle.record(&run, 7.0, Event::RunFinished(RunEnd::default())).unwrap();
+        handle.record(&run, 7.0, Event::RunFinished(Box::default())).unwrap();
         handle.record(&run, 8.0, Event::Note(Note { text: "after".to_owned() })).unwrap();
         drop(handle);
         recorder.finish().unwrap();

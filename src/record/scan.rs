@@ -54,6 +54,10 @@ fn integer(rest: &mut &[u8]) -> Option<u64> {
 
 /// A finite number as JSON spells it: `-`, digits without a leading zero, `.` and digits, an exponent.
 fn float(rest: &mut &[u8]) -> Option<f64> {
+    if let Some((value, length)) = short_decimal(rest) {
+        *rest = &rest[length..];
+        return Some(value);
+    }
     let length = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e'))?;
     let (text, after) = rest.split_at(length);
     if length > LONGEST_NUMBER || !is_json_number(text) {
@@ -64,6 +68,38 @@ fn float(rest: &mut &[u8]) -> Option<f64> {
     // An integer of more digits than a double holds is rounded by `serde_json` from its 64 bits; out of range is its
     // error to report.
     value.is_finite().then_some(value)
+}
+
+/// Powers of ten that a double holds exactly, up to the digits of the largest integer below 2^53.
+const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// A number of digits, `.` and digits, at most 15 of them, and its length. Digits and power of ten are exact in doubles
+/// and one division rounds once, so that it is the nearest double (Clinger, How to Read Floating Point Numbers
+/// Accurately, 1990).
+fn short_decimal(text: &[u8]) -> Option<(f64, usize)> {
+    let digit = |at: usize| text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10);
+    let (mut value, mut at) = (0_u64, 0);
+    while let Some(next) = digit(at) {
+        value = value * 10 + u64::from(next);
+        at += 1;
+        if at > 15 {
+            return None;
+        }
+    }
+    let whole = at;
+    if whole == 0 || (whole > 1 && text[0] == b'0') || text.get(at) != Some(&b'.') {
+        return None;
+    }
+    at += 1;
+    while let Some(next) = digit(at) {
+        value = value * 10 + u64::from(next);
+        at += 1;
+        if at > 16 {
+            return None;
+        }
+    }
+    let decimals = at - whole - 1;
+    (decimals > 0 && !matches!(text.get(at), Some(b'e' | b'E' | b'.'))).then(|| (value as f64 / TENS[decimals], at))
 }
 
 fn is_json_number(text: &[u8]) -> bool {

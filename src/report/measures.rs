@@ -60,7 +60,7 @@ pub(crate) fn of(record: &Record) -> Option<(Place, Vec<Measure>)> {
             Place { step: 0.0, epoch: None }
         }
         Event::Metrics(metrics) => {
-            list.0.extend(metrics.values.iter().map(|(name, value)| (name.to_string(), value.0)));
+            list.0.extend(metrics.values.iter().map(|(name, value)| (name.to_string(), value)));
             Place { step: metrics.step, epoch: None }
         }
         _ => return None,
@@ -114,7 +114,7 @@ mod tests {
             dead_per_layer: vec![0.0, 0.1],
             units: Vec::new(),
         };
-        let (place, list) = of(&record(Event::Inactive(inactive))).unwrap();
+        let (place, list) = of(&record(Event::Inactive(Box::new(inactive)))).unwrap();
         assert_eq!((place.step, place.epoch), (50.0, None));
         let names: Vec<_> = list.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["inactive", "inactive/1", "inactive/2", "dead/1", "dead/2"]);

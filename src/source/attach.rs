@@ -89,6 +89,10 @@ impl Source for Attached {
         self.folder.open(run);
     }
 
+    fn close(&mut self, run: &str) {
+        self.folder.close(run);
+    }
+
     fn describe(&self) -> Description {
         let takes_commands = !self.read_only && self.control.is_live();
         Description { takes_commands, takes_notes: !self.read_only, ..self.folder.describe() }

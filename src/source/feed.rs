@@ -2,7 +2,7 @@
 //!
 //! What a file is shows its first line. Must not know folders or holders.
 
-use super::sanitise::{clean_name, clean_record, clean_text};
+use super::sanitise::{clean, clean_name, clean_record, clean_text};
 use crate::protocol::{Event, Record};
 use crate::record::{
     Columns, FileKind, ForeignReader, Found, LogReader, Reading, RecordError, kind_of, read_head, read_tail,
@@ -56,7 +56,7 @@ impl Feed {
 
     /// A log of this program.
     pub(super) fn native(path: PathBuf) -> Self {
-        Self::of(Kind::Native(LogReader::new(path)))
+        Self::of(Kind::Native(LogReader::new(path).cleaned(clean)))
     }
 
     fn of(kind: Kind) -> Self {
@@ -76,7 +76,7 @@ impl Feed {
     pub(super) fn restart(&mut self) {
         let kind = match &self.kind {
             Kind::Unknown(path, columns) => Kind::Unknown(path.clone(), columns.clone()),
-            Kind::Native(reader) => Kind::Native(LogReader::new(reader.path().to_owned())),
+            Kind::Native(reader) => Kind::Native(LogReader::new(reader.path().to_owned()).cleaned(clean)),
             Kind::Foreign(reader) => Kind::Foreign(Box::new(reader.anew())),
         };
         *self = Self::of(kind);
@@ -107,7 +107,7 @@ impl Feed {
             clean_record(&mut record);
             out.push(Said::Record(record));
         }
-        self.kind = Kind::Native(LogReader::starting_at(path, tail.end));
+        self.kind = Kind::Native(LogReader::starting_at(path, tail.end).cleaned(clean));
         true
     }
 
@@ -124,11 +124,12 @@ impl Feed {
         let before = out.len();
         let outcome = self.read_piece(buffer, out);
         if let Kind::Native(_) = self.kind {
-            for said in &mut out[before..] {
-                if let Said::Record(record) = said {
-                    clean_record(record);
-                    self.notice_end(record);
-                }
+            let telling = |said: &Said| match said {
+                Said::Record(record) if !matches!(record.event, Event::Note(_)) => Some(Arc::clone(record)),
+                _ => None,
+            };
+            if let Some(last) = out[before..].iter().rev().find_map(telling) {
+                self.notice_end(&last);
             }
         }
         match outcome {
@@ -151,7 +152,7 @@ impl Feed {
         if let Kind::Unknown(path, columns) = &self.kind {
             match kind_of(path)? {
                 None => return Ok(false),
-                Some(FileKind::Log) => self.kind = Kind::Native(LogReader::new(path.clone())),
+                Some(FileKind::Log) => self.kind = Kind::Native(LogReader::new(path.clone()).cleaned(clean)),
                 Some(FileKind::Foreign) => {
                     // Its names are cleaned as they are first met, and its records hold no other texts.
                     let reader = ForeignReader::new(path.clone(), columns.clone(), |name| clean_name(name).into());

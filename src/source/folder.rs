@@ -70,6 +70,8 @@ pub(super) struct Followed {
     pub(super) was_holder_said: bool,
     pub(super) has_news: bool,
     pub(super) quiet: u32,
+    /// Whether the outline is to be said again in place of the whole.
+    pub(super) wants_outline: bool,
 }
 
 impl Followed {
@@ -260,6 +262,10 @@ impl Folder {
         let is_first = !self.is_caught_up && !run.has_news;
         let more = if let Some(ahead) = run.ahead.take() {
             run.take_ahead(ahead, &mut said)
+        } else if std::mem::take(&mut run.wants_outline) && run.feed.outline(&mut said) {
+            self.pending.push_back(Update::Reset { run: Arc::clone(&run.id) });
+            self.pending.push_back(Update::Outline { run: Arc::clone(&run.id) });
+            true
         } else if self.is_large && is_first && run.feed.outline(&mut said) {
             self.pending.push_back(Update::Outline { run: Arc::clone(&run.id) });
             true
@@ -392,6 +398,18 @@ impl Source for Folder {
         }
     }
 
+    fn close(&mut self, run: &str) {
+        if let Some(at) = self.places.get(run)
+            && self.is_large
+            && self.runs[*at].feed.has_ended
+            && !self.runs[*at].feed.is_outline()
+        {
+            self.runs[*at].wants_outline = true;
+            self.runs[*at].quiet = 0;
+            self.looked = None;
+        }
+    }
+
     fn describe(&self) -> Description {
         let name = clean_name(&self.name()).into_owned();
         Description { name, takes_commands: false, takes_notes: true, in_process: false }
@@ -401,7 +419,7 @@ impl Source for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Event, Record, RunEnd, Step};
+    use crate::protocol::{Event, Record, Step};
     use crate::record::{RunLock, print};
     use std::io::Write;
 
@@ -490,7 +508,7 @@ mod tests {
     fn long_ended_logs_are_said_in_outline_until_they_are_asked_for() {
         let (root, runs) = session();
         let mut text: Vec<u8> = (0..8_000).flat_map(line).collect();
-        text.extend(line_of(8_000, Event::RunFinished(RunEnd::default())));
+        text.extend(line_of(8_000, Event::RunFinished(Box::default())));
         append(&runs.join("a.jsonl"), &text);
         let settings = FolderSettings { outline_past: 1_000, ..FolderSettings::default() };
         let mut folder = Folder::open(root.path(), settings).unwrap();
@@ -503,6 +521,11 @@ mod tests {
         assert_eq!(updates.len(), 1 + 8_001 + 1);
         assert!(short(&updates).starts_with("R0123"));
         Source::open(&mut folder, "a");
+        assert_eq!(short(&poll(&mut folder)), "");
+        Source::close(&mut folder, "a");
+        let updates = poll(&mut folder);
+        assert!(short(&updates).starts_with("RO0") && updates.len() < 3_000);
+        Source::close(&mut folder, "a");
         assert_eq!(short(&poll(&mut folder)), "");
     }
 

@@ -385,7 +385,10 @@ mod tests {
         }
         let mut events = vec![started("done"), epoch(1, 0.9)];
         events.extend(steps(2_000));
-        events.extend([epoch(2, 0.8), Event::RunFinished(RunEnd { test_accuracy: Some(0.8), ..RunEnd::default() })]);
+        events.extend([
+            epoch(2, 0.8),
+            Event::RunFinished(Box::new(RunEnd { test_accuracy: Some(0.8), ..RunEnd::default() })),
+        ]);
         log(&session.log("done").unwrap(), events);
         log(&session.log("cut").unwrap(), std::iter::once(started("cut")).chain(steps(20)).collect());
         fs::write(logs.path().join("loose.csv"), "epoch,loss\n0,1\n7,2\n").unwrap();

@@ -156,6 +156,7 @@ impl Folder {
             was_holder_said: false,
             has_news: false,
             quiet: 0,
+            wants_outline: false,
         });
     }
 }

@@ -22,6 +22,10 @@ pub trait Source: Send {
     /// Nothing happens where the whole was said already.
     fn open(&mut self, _run: &str) {}
 
+    /// Takes back what [`Source::open`] asked for: nobody looks at the run any more, and its outline is said again in
+    /// place of the whole. Nothing happens where a run is not read in outline.
+    fn close(&mut self, _run: &str) {}
+
     /// What this source is.
     fn describe(&self) -> Description;
 }

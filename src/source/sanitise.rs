@@ -17,16 +17,16 @@ const LONGEST_TEXT: usize = 4_000;
 /// A name without anything that a terminal could obey, and not overlong.
 #[must_use]
 pub fn clean_name(name: &str) -> Cow<'_, str> {
-    clean(name, LONGEST_NAME, false)
+    cleaned(name, LONGEST_NAME, false)
 }
 
 /// A text of possibly several lines, likewise.
 #[must_use]
 pub fn clean_text(text: &str) -> Cow<'_, str> {
-    clean(text, LONGEST_TEXT, true)
+    cleaned(text, LONGEST_TEXT, true)
 }
 
-fn clean(text: &str, longest: usize, lines: bool) -> Cow<'_, str> {
+fn cleaned(text: &str, longest: usize, lines: bool) -> Cow<'_, str> {
     let is_plain = |c: char| (lines && c == '\n') || !(c.is_control() || turns_direction(c));
     if text.len() <= longest && text.chars().all(is_plain) {
         return Cow::Borrowed(text);
@@ -46,17 +46,14 @@ fn turns_direction(c: char) -> bool {
 
 /// Cleans every text of a record in place.
 pub fn clean_record(record: &mut Arc<Record>) {
-    let has_text = !matches!(
-        record.event,
-        Event::Step(_) | Event::Inactive(_) | Event::Epoch(_) | Event::Fitted(_) | Event::Predicted(_) | Event::Paused
-    );
-    if has_text && let Some(record) = Arc::get_mut(record) {
-        clean_event(&mut record.event);
+    if let Some(record) = Arc::get_mut(record) {
+        clean(record);
     }
 }
 
-fn clean_event(event: &mut Event) {
-    match event {
+/// Cleans every text of a record that nobody else holds yet.
+pub(super) fn clean(record: &mut Record) {
+    match &mut record.event {
         Event::RunStarted(started) => clean_started(started),
         Event::Change(change) => {
             name(&mut change.field);
@@ -72,9 +69,9 @@ fn clean_event(event: &mut Event) {
         Event::Features(features) => name(&mut features.kind),
         Event::Metrics(metrics) => {
             let is_plain = |metric: &Arc<str>| matches!(clean_name(metric), Cow::Borrowed(_));
-            if !metrics.values.keys().all(is_plain) {
-                let values = std::mem::take(&mut metrics.values);
-                metrics.values = values.into_iter().map(|(name, value)| (clean_name(&name).into(), value)).collect();
+            if !metrics.values.iter().all(|(name, _)| is_plain(name)) {
+                let cleaned = |(name, value): (&Arc<str>, f64)| (clean_name(name).into(), value);
+                metrics.values = metrics.values.iter().map(cleaned).collect::<Vec<_>>().into();
             }
         }
         Event::RunFinished(end) | Event::RunStopped(end) | Event::RunFailed(end) => text(&mut end.reason),
@@ -177,7 +174,7 @@ mod tests {
     #[test]
     fn texts_in_values_are_cleaned_too() {
         let from = serde_json::json!({"a\u{7}": ["\u{1b}]0;x\u{7}"]});
-        let event = Event::Change(Change { step: 1, field: "f\u{8}".to_owned(), from, to: Value::Null });
+        let event = Event::Change(Box::new(Change { step: 1, field: "f\u{8}".to_owned(), from, to: Value::Null }));
         let mut record = Arc::new(Record { v: 1, seq: 0, t: 0.0, event });
         clean_record(&mut record);
         assert!(!format!("{record:?}").contains(['\u{1b}', '\u{7}', '\u{8}']));

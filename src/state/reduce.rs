@@ -330,12 +330,12 @@ impl RunState {
             self.step = metrics.step as u64;
         }
         let epoch = match metrics.values.get("epoch") {
-            Some(epoch) if epoch.0.is_finite() => epoch.0,
+            Some(epoch) if epoch.is_finite() => epoch,
             _ => self.epoch,
         };
         self.epoch = epoch;
-        for (name, value) in &metrics.values {
-            self.push(name, metrics.step, epoch, value.0);
+        for (name, value) in metrics.values.iter() {
+            self.push(name, metrics.step, epoch, value);
         }
     }
 

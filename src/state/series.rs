@@ -256,6 +256,12 @@ impl Series {
         self.count == 0
     }
 
+    /// Readings that are held in memory, four for each bucket.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.points.len() + 4 * self.buckets.len()
+    }
+
     /// Readings that are NaN or infinite.
     #[must_use]
     pub fn not_finite(&self) -> u64 {

@@ -150,7 +150,7 @@ impl Run<'_> {
         }
         let (field, from, to) = apply(&mut self.so_far.spec, setting);
         let step = self.trainer.steps();
-        self.work.journal.say(Event::Change(Change { step, field: field.to_owned(), from, to }));
+        self.work.journal.say(Event::Change(Box::new(Change { step, field: field.to_owned(), from, to })));
         Ok(())
     }
 
@@ -181,13 +181,13 @@ impl Run<'_> {
         if self.dead.is_empty() {
             self.dead = self.trainer.dead_units();
         }
-        self.work.journal.say(Event::Inactive(Inactive {
+        self.work.journal.say(Event::Inactive(Box::new(Inactive {
             step,
             inactive: found.share,
             inactive_per_layer: found.per_layer,
             dead_per_layer: self.dead.clone(),
             units: found.units,
-        }));
+        })));
     }
 
     fn epoch(&mut self, step: u64, figures: EpochReport) -> Result<Next, RunError> {
