@@ -4,6 +4,7 @@
 //! anything is drawn.
 
 use super::attention::Attention;
+use super::doors::{Doors, Start};
 use super::monitor::settings_of;
 use super::picture::save;
 use super::replay::{Replay, Step};
@@ -17,39 +18,10 @@ use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::layout::Rect;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
-
-/// Starts the session on the chosen data.
-pub type Start = Box<dyn FnOnce(Choice) -> Result<Box<dyn Source>> + Send>;
-/// Opens a log, a session's folder or a far session by its path; several logs side by side.
-pub type Open = Arc<dyn Fn(&[String]) -> Result<Box<dyn Source>> + Send + Sync>;
-/// Lists the sessions on disk, newest first: at once what can be told at once, then again as more is known, until it is
-/// told to stop or knows all.
-pub type List = Arc<dyn Fn(&mut dyn FnMut(&[SessionSummary]) -> ControlFlow<()>) -> Result<()> + Send + Sync>;
-/// Loads the test images of a data set: by the folder, or the built-in digits.
-pub type Images = Arc<dyn Fn(Option<&str>) -> Result<Split> + Send + Sync>;
-
-/// What the rest of the program offers the screen.
-pub struct Doors {
-    /// Opens what is on disk or far away.
-    pub open: Open,
-    /// Lists what is on disk.
-    pub list: List,
-    /// Loads images to look at.
-    pub images: Images,
-    /// Where MNIST is downloaded to.
-    pub mnist: PathBuf,
-    /// Where pictures of the screen are saved.
-    pub pictures: PathBuf,
-    /// Where a view is remembered from one start to the next; nowhere when absent.
-    pub views: Option<PathBuf>,
-    /// The folder of the sessions that are listed.
-    pub shelf: PathBuf,
-}
 
 /// Work that a thread finished, or came on with.
 pub(super) enum Work {

@@ -5,6 +5,7 @@
 
 mod attention;
 mod desk;
+mod doors;
 #[cfg(test)]
 mod fake;
 pub mod headless;
@@ -21,7 +22,8 @@ pub mod terminal;
 mod translate;
 mod views;
 
-pub use desk::{Desk, Doors, Images, List, Open, Start};
+pub use desk::Desk;
+pub use doors::{Doors, Images, List, Open, Start};
 pub use monitor::{End, Hold, Monitor, settings_of};
 pub use pace::Pace;
 pub use picture::Picture;

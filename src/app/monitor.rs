@@ -294,7 +294,7 @@ pub fn settings_of(description: &Description, settings: &Settings) -> Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::desk::Doors;
+    use crate::app::doors::Doors;
     use crate::app::fake::{Fake, epoch, header, plan, started};
     use crate::protocol::{Command, Reply, Target, Update};
     use crossbeam_channel::unbounded;
