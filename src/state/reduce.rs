@@ -399,8 +399,10 @@ mod tests {
             }
         }
         match reason {
-            Some("stopped") => say(Event::RunStopped(RunEnd::default())),
-            Some(reason) => say(Event::RunFinished(RunEnd { reason: reason.to_owned(), ..RunEnd::default() })),
+            Some("stopped") => say(Event::RunStopped(Box::default())),
+            Some(reason) => {
+                say(Event::RunFinished(Box::new(RunEnd { reason: reason.to_owned(), ..RunEnd::default() })))
+            }
             None => {}
         }
         run
