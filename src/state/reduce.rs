@@ -401,7 +401,7 @@ mod tests {
         match reason {
             Some("stopped") => say(Event::RunStopped(Box::default())),
             Some(reason) => {
-                say(Event::RunFinished(Box::new(RunEnd { reason: reason.to_owned(), ..RunEnd::default() })))
+                say(Event::RunFinished(Box::new(RunEnd { reason: reason.to_owned(), ..RunEnd::default() })));
             }
             None => {}
         }

@@ -128,8 +128,9 @@ fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buff
     let glyphs = theme.glyphs();
     let mut pen = Pen::new(buffer, area, theme);
     let room = usize::from(area.height);
-    let figure = 17.min(area.width / 2);
     let all = &drawn.entries;
+    let values: Vec<String> = all.iter().map(|entry| (entry.value_at)(cursor)).collect();
+    let figure = values.iter().map(|value| text::width(value)).max().unwrap_or(0).max(6) as u16;
     let fits = if all.len() > room { room.saturating_sub(1) } else { all.len() };
     for (y, entry) in all.iter().take(fits).enumerate() {
         let y = y as u16;
@@ -137,9 +138,11 @@ fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buff
         let mut x = pen.put(0, y, 2, &tag, entry.style) + 1;
         let selected = model.selected.as_deref() == Some(entry.name.as_str());
         let style = if selected { theme.strong() } else { theme.text() };
-        x += pen.put(x, y, area.width.saturating_sub(x + figure + 1), &text::clean(&entry.name), style);
-        let value = (entry.value_at)(cursor);
-        pen.put_right(x + 1, y, area.width.saturating_sub(x + 1), &value, theme.text());
+        let room = area.width.saturating_sub(x + figure + 1);
+        // The end of a name tells runs of several sessions apart: when the session began, and which run of it.
+        let name = text::fit_end(&text::clean(&entry.name), usize::from(room), glyphs.ellipsis);
+        x += pen.put(x, y, room, &name, style);
+        pen.put_right(x + 1, y, area.width.saturating_sub(x + 1), &values[usize::from(y)], theme.text());
     }
     if fits < all.len() {
         pen.put(0, fits as u16, area.width, &format!("{} {} more", glyphs.ellipsis, all.len() - fits), theme.muted());

@@ -58,7 +58,7 @@ pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     let mut drawn = match &model.charts.grouping {
         Some(field) => {
-            let groups = groups::by(runs.iter().copied(), field);
+            let groups = groups::by(runs.iter().copied().filter(|run| run.metric(metric).is_some()), field);
             grouped(model.settings.theme, metric, &groups, (along, x, dots), weight)
         }
         None => single(model.settings.theme, metric, runs, (along, x, dots), weight),
