@@ -128,8 +128,10 @@ fn progress(run: &RunState, model: &Model) -> Cell {
     let lost = matches!(run.status, Status::Diverged | Status::Failed);
     match run.progress() {
         Some(share) if !lost && run.status != Status::Finished && run.status != Status::Queued => {
-            let bar = bar_text(share, 8, theme);
-            Cell::Text(format!("{bar:<8} {words:>7}"), theme.text())
+            // A long word takes a cell from the bar.
+            let most = usize::from(EPOCH) - 1 - text::width(&words).clamp(7, 12);
+            let bar = bar_text(share, most, theme);
+            Cell::Text(format!("{bar:<most$} {words:>7}"), theme.text())
         }
         _ if lost => Cell::Text(words, theme.bad()),
         _ if run.status == Status::Queued => Cell::Text("queued".to_owned(), theme.muted()),
