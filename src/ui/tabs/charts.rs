@@ -36,7 +36,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     let drawn = curves::drawn(model, metric, &shown, &x, dots);
     let y = vertical(metric, model.charts.scale, &drawn);
     let cursor = model.charts.cursor.filter(|at| (x.low..=x.high).contains(at));
-    settings_line(model, &names, metric, head, buffer);
+    settings_line(model, (&shown, &names), metric, head, buffer);
     Chart { x, y, curves: &drawn.curves, marks: &drawn.marks, cursor }.render(buffer, plot, theme);
     let legend = if side > 0 {
         Rect { x: inside.right() - side + 2, width: side - 2, ..inside }
@@ -55,9 +55,15 @@ fn chosen<'a>(names: &'a [String], wanted: &'a str) -> &'a str {
     }
 }
 
-fn settings_line(model: &Model, names: &[String], metric: &str, area: Rect, buffer: &mut Buffer) {
+fn settings_line(
+    model: &Model,
+    (shown, names): (&[&RunState], &[String]),
+    metric: &str,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let theme = model.settings.theme;
-    let along = along_name(model.charts.axis);
+    let along = along_name(curves::along_of(model, shown));
     let scale = if model.charts.scale == Scale::Log { "log" } else { "linear" };
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     let smooth = if weight > 0.0 { figures::short(weight) } else { "off".to_owned() };
@@ -104,7 +110,7 @@ fn span(model: &Model, shown: &[&RunState]) -> Option<Axis> {
     if let Some((low, high)) = model.charts.zoom {
         return Some(Axis::exact(low, high, Scale::Linear));
     }
-    curves::whole_span(shown, model.charts.axis)
+    curves::whole_span(shown, curves::along_of(model, shown))
 }
 
 fn vertical(metric: &str, scale: Scale, drawn: &Drawn) -> Axis {

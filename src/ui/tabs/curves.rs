@@ -52,9 +52,21 @@ pub(super) fn shown(model: &Model) -> Vec<&RunState> {
     }
 }
 
+/// What the curves lie over: what was chosen, or steps where none of the runs knows epochs or times, as in most files of
+/// other programs.
+pub(super) fn along_of(model: &Model, runs: &[&RunState]) -> Along {
+    let knows = |run: &RunState| match model.charts.axis {
+        Along::Step => true,
+        Along::Epoch => run.epoch > 0.0,
+        Along::Seconds => run.seconds > 0.0,
+    };
+    // What has settings, this program trains: its epochs will come.
+    if runs.iter().any(|run| run.spec.is_some() || knows(run)) { model.charts.axis } else { Along::Step }
+}
+
 /// The curves of a metric between the ends of an axis, drawn in so many columns of dots.
 pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x: &Axis, dots: usize) -> Drawn<'a> {
-    let along = model.charts.axis;
+    let along = along_of(model, runs);
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     let mut drawn = match &model.charts.grouping {
         Some(field) => {
@@ -335,6 +347,22 @@ mod tests {
         let courses = vec![vec![(0.0, 1.0), (1.0, 1.0)], vec![(0.0, 3.0), (4.0, 3.0)]];
         let (_, mean) = mean_and_band(&courses, &Axis::exact(0.0, 4.0, Scale::Linear), 4);
         assert_eq!(mean, [(0.5, 2.0), (1.5, 3.0), (2.5, 3.0), (3.5, 3.0)]);
+    }
+
+    #[test]
+    fn a_run_without_epochs_lies_over_its_steps() {
+        use crate::protocol::{Event, Metrics, Record};
+        let mut run = RunState::new("f".into());
+        let values = vec![("loss".into(), 0.5)].into();
+        let event = Event::Metrics(Metrics { step: 3.0, segment: 0, values });
+        run.apply(&Record { v: 1, seq: 0, t: 0.0, event });
+        let mut model = Model::new(crate::ui::Settings::default());
+        assert_eq!((model.charts.axis, along_of(&model, &[&run])), (Along::Epoch, Along::Step));
+        model.charts.axis = Along::Seconds;
+        assert_eq!(along_of(&model, &[&run]), Along::Step);
+        run.epoch = 2.0;
+        model.charts.axis = Along::Epoch;
+        assert_eq!(along_of(&model, &[&run]), Along::Epoch);
     }
 
     #[test]
