@@ -10,9 +10,7 @@ use crate::experiment::suite::{Selection, Suite, SuiteError, check};
 use crate::protocol::{DatasetInfo, RunPlan};
 use crate::source::sessions::NoSession;
 use anyhow::Context as _;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The suite when none is named.
 pub(super) const DEFAULT: &str = "activations";
@@ -41,16 +39,6 @@ pub(super) enum SuiteTrouble {
     /// There is no such session to go on with.
     #[error(transparent)]
     Session(NoSession),
-    /// A built-in suite could not be laid out for reading.
-    #[error("the built-in suite {name} cannot be laid out in {}: {source}", folder.display())]
-    LaidOut {
-        /// The suite.
-        name: String,
-        /// Where.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
 }
 
 /// Reads the suite `named` (a path, the name of a file in `configs/`, or of a built-in one) and makes its plans.
@@ -90,12 +78,8 @@ fn read(named: &str) -> Result<Suite, SuiteTrouble> {
         return Ok(Suite::read(&in_configs)?);
     }
     let built_in = BUILT_IN.iter().find(|(name, _)| *name == named).filter(|_| !path.exists());
-    let Some((name, text)) = built_in else { return Ok(Suite::read(path)?) };
-    let laid_out = |source| SuiteTrouble::LaidOut { name: named.to_owned(), folder: std::env::temp_dir(), source };
-    let folder = tempfile::tempdir().map_err(laid_out)?;
-    let file = folder.path().join(format!("{name}.json"));
-    fs::write(&file, text).map_err(laid_out)?;
-    Ok(Suite::read(&file)?)
+    let Some((_, text)) = built_in else { return Ok(Suite::read(path)?) };
+    Ok(Suite::parse(text.as_bytes(), &in_configs)?)
 }
 
 #[cfg(test)]

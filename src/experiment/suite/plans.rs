@@ -43,6 +43,13 @@ impl Suite {
     pub fn plans(&self, selection: &Selection) -> Result<Vec<RunPlan>, SuiteError> {
         let over = Overrides::read(&selection.set)?;
         let experiments: Vec<Experiment> = self.experiments.iter().map(|experiment| over.apply(experiment)).collect();
+        let mut found: usize = 0;
+        for experiment in &experiments {
+            found = found.saturating_add(runs_of(experiment));
+            if found > MOST_RUNS {
+                return Err(too_many(&experiment.place, found));
+            }
+        }
         let mut cells = Vec::new();
         for experiment in &experiments {
             cells.extend(resolve(experiment)?);
@@ -65,10 +72,13 @@ impl Suite {
             let (name, spec) = (cell.name.clone(), Arc::clone(&cell.spec));
             plans.push(RunPlan { run, name, order: plans.len() as u32, seed, spec, fork_of: None });
         }
-        if plans.len() > MOST_RUNS {
-            return Err(too_many(&Place::file(&self.path).key("seeds"), plans.len()));
-        }
         Ok(plans)
+    }
+
+    /// How many runs its grids and seeds make, those counted twice that two included suites name.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.experiments.iter().map(runs_of).fold(0, usize::saturating_add)
     }
 
     fn select<'a>(&self, cells: Vec<Cell<'a>>, only: &[String]) -> Result<Vec<Cell<'a>>, SuiteError> {
@@ -106,12 +116,13 @@ fn too_many(place: &Place, found: usize) -> SuiteError {
     }
 }
 
+/// How many runs the grid and the seeds of an experiment make.
+fn runs_of(experiment: &Experiment) -> usize {
+    experiment.layer.combinations().unwrap_or(usize::MAX).saturating_mul(experiment.seeds.len())
+}
+
 fn resolve(experiment: &Experiment) -> Result<Vec<Cell<'_>>, SuiteError> {
-    let combinations = experiment.layer.combinations().unwrap_or(usize::MAX);
-    if combinations.saturating_mul(experiment.seeds.len()) > MOST_RUNS {
-        return Err(too_many(&experiment.place, combinations));
-    }
-    let mut cells = Vec::with_capacity(combinations);
+    let mut cells = Vec::new();
     for (labels, sets) in experiment.layer.grid() {
         let name = std::iter::once(experiment.name.clone()).chain(labels).collect::<Vec<_>>().join("-");
         let mut spec = assemble(sets.iter().map(|(key, value)| (*key, value))).map_err(|error| SuiteError::Value {

@@ -52,8 +52,21 @@ impl Suite {
     /// # Errors
     /// When a file cannot be read, is not JSON, or holds an unknown key, a wrong type or an impossible value.
     pub fn read(path: &Path) -> Result<Self, SuiteError> {
+        Self::of_document(&load(path)?, path)
+    }
+
+    /// The suite in `text`, as if it were read from `path`: by that name it appears in messages, and the suites that it
+    /// includes are looked for beside it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, SuiteError> {
+        Self::of_document(&document(text, path)?, path)
+    }
+
+    fn of_document(document: &Value, path: &Path) -> Result<Self, SuiteError> {
         let mut experiments = Vec::new();
-        let name = read_into(path, DEPTH, &mut experiments)?;
+        let name = read_into(document, path, DEPTH, &mut experiments)?;
         if experiments.is_empty() {
             return Err(SuiteError::Missing {
                 place: Place::file(path).key("experiments"),
@@ -71,10 +84,14 @@ impl Suite {
     }
 }
 
-fn read_into(path: &Path, depth: usize, experiments: &mut Vec<Experiment>) -> Result<String, SuiteError> {
+fn read_into(
+    document: &Value,
+    path: &Path,
+    depth: usize,
+    experiments: &mut Vec<Experiment>,
+) -> Result<String, SuiteError> {
     let top = Place::file(path);
-    let document = parse(path)?;
-    let object = document.as_object().ok_or_else(|| wrong(&top, &document, "an object with name and experiments"))?;
+    let object = document.as_object().ok_or_else(|| wrong(&top, document, "an object with name and experiments"))?;
     if let Some(key) = object.keys().find(|key| !TOP.contains(&key.as_str())) {
         return Err(misplaced(key, &top));
     }
@@ -102,12 +119,13 @@ fn read_into(path: &Path, depth: usize, experiments: &mut Vec<Experiment>) -> Re
         if depth == 0 {
             return Err(wrong(&place, value, "suites that do not include themselves, nested 8 deep at most"));
         }
-        read_into(&folder.join(included), depth - 1, experiments)?;
+        let path = folder.join(included);
+        read_into(&load(&path)?, &path, depth - 1, experiments)?;
     }
     Ok(name)
 }
 
-fn parse(path: &Path) -> Result<Value, SuiteError> {
+fn load(path: &Path) -> Result<Value, SuiteError> {
     let unreadable = |source| SuiteError::Unreadable { path: path.to_owned(), source };
     let syntax = |message: String| SuiteError::Syntax { path: path.to_owned(), message };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
@@ -125,9 +143,14 @@ fn parse(path: &Path) -> Result<Value, SuiteError> {
         let found = metadata.len().max(LONGEST + 1);
         return Err(syntax(format!("found {found} bytes; allowed: a suite of at most {LONGEST} bytes")));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| syntax(format!("not UTF-8 from byte {} on", error.utf8_error().valid_up_to())))?;
-    json::parse(&text).map_err(|error| syntax(format!("not a suite in JSON: {error}")))
+    document(&bytes, path)
+}
+
+fn document(bytes: &[u8], path: &Path) -> Result<Value, SuiteError> {
+    let syntax = |message: String| SuiteError::Syntax { path: path.to_owned(), message };
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| syntax(format!("not UTF-8 from byte {} on", error.valid_up_to())))?;
+    json::parse(text).map_err(|error| syntax(format!("not a suite in JSON: {error}")))
 }
 
 /// The elements of the optional list at `key`, each with its place.
