@@ -147,14 +147,19 @@ impl ForeignReader {
             *self = Self { lines, ..self.anew() };
         }
         self.oddities.bad_lines += u64::from(piece.overlong.is_some());
+        self.read_lines(buffer, out);
+        Ok((piece.is_again, piece.has_more))
+    }
+
+    /// Reads whole lines that are in memory already, as if they came next in the file.
+    pub fn read_lines(&mut self, lines: &[u8], out: &mut Vec<Arc<Record>>) {
         let parts = match &mut self.form {
-            Form::Jsonl => of_lines(buffer),
-            Form::Csv(delimiter, header) => vec![of_table(buffer, delimiter, header)],
+            Form::Jsonl => of_lines(lines),
+            Form::Csv(delimiter, header) => vec![of_table(lines, delimiter, header)],
         };
         for rows in &parts {
             self.take(rows, out);
         }
-        Ok((piece.is_again, piece.has_more))
     }
 
     fn take(&mut self, rows: &Rows, out: &mut Vec<Arc<Record>>) {
@@ -282,8 +287,13 @@ impl ForeignReader {
 
 /// The rows of whole lines, in parts, large pieces by several threads.
 fn of_lines(bytes: &[u8]) -> Vec<Rows> {
+    let wanted = bytes.len() / WORTH_A_THREAD;
+    if wanted <= 1 {
+        return vec![Rows::of_lines(bytes)];
+    }
+    // Asked only now: the answer costs as much as hundreds of lines.
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-    let parts = split(bytes, (bytes.len() / WORTH_A_THREAD).clamp(1, threads));
+    let parts = split(bytes, wanted.min(threads));
     thread::scope(|scope| {
         let mut workers = Vec::new();
         for part in &parts[1..] {
