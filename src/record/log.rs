@@ -57,10 +57,12 @@ impl RunLog {
         self.waiting_bytes
     }
 
-    /// Closes the file; the next record opens it anew.
+    /// Closes the file and gives back its memory; the next record opens it anew.
     pub(super) fn close(&mut self) {
         if self.waiting.is_empty() && !self.is_torn {
             self.sink = None;
+            self.waiting = VecDeque::new();
+            self.line = Vec::new();
         }
     }
 
