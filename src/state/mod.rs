@@ -18,7 +18,7 @@ pub use anomaly::{Anomalies, Anomaly, MOST_KEPT};
 pub use fields::{differences, field_text, flat_fields, value_text, whole_name};
 pub use figures::{Figure, compare_answers, figure, model_bytes, summarise};
 pub use group::{BandPoint, Group, GroupBy, groups};
-pub use run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, RunState};
+pub use run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, MOST_WRONG, NoteMark, RunState};
 pub use series::{Axis, Bucket, Column, EXACT, Point, Series};
 pub use session::{Fault, MOST_FAULTS, SessionState};
 pub use smooth::smoothed;

@@ -4,7 +4,9 @@
 //! [`RunState::anomalies`]. Live and replayed runs differ in nothing but where the records come from.
 
 use super::anomaly::Anomaly;
-use super::run::{AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, NoteMark, Pace, RunState};
+use super::run::{
+    AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, MOST_WRONG, NoteMark, Pace, RunState,
+};
 use super::series::Point;
 use crate::protocol::{
     Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunEnd, RunStarted,
@@ -238,12 +240,26 @@ impl RunState {
         self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
         self.epochs.push(epoch.clone());
         self.judge_divergence();
+        self.forget_old_answers();
         if self.epochs.len() > MOST_EPOCHS {
             let mut index = 0;
             self.epochs.retain(|_| {
                 index += 1;
                 index > MOST_EPOCHS / 2 || index % 2 == 1
             });
+        }
+    }
+
+    /// Lets go of what the oldest epochs answered wrong, where all of it together is too much.
+    fn forget_old_answers(&mut self) {
+        let Some((newest, older)) = self.epochs.split_last_mut() else { return };
+        let mut room = MOST_WRONG.saturating_sub(newest.misclassified.len());
+        for epoch in older.iter_mut().rev() {
+            if epoch.misclassified.len() > room {
+                epoch.misclassified = Vec::new();
+                room = 0;
+            }
+            room -= epoch.misclassified.len();
         }
     }
 
@@ -427,5 +443,22 @@ mod tests {
             assert_eq!(status("diverged"), Status::Diverged, "{losses:?}: a log is believed that says so");
             assert_eq!(after(losses, None).alerts.len(), 1, "the alert stays");
         }
+    }
+
+    #[test]
+    fn wrong_answers_of_the_oldest_epochs_make_room() {
+        let mut run = RunState::new("a-s0".into());
+        for seq in 0..40 {
+            let wrong = (0..1_000).map(|index| (index, 3)).collect();
+            let epoch = Epoch { step: seq, misclassified: wrong, confusion: vec![vec![1]], ..Epoch::default() };
+            run.apply(&Record { v: 1, seq, t: 0.0, event: Event::Epoch(Box::new(epoch)) });
+        }
+        let listed: Vec<bool> = run.epochs.iter().map(|epoch| !epoch.misclassified.is_empty()).collect();
+        assert_eq!(listed, [[false; 16].as_slice(), &[true; 24]].concat());
+        assert_eq!(run.misclassified().map(<[_]>::len), Some(1_000));
+        let many = (0..100_000).map(|index| (index, 3)).collect();
+        let epoch = Epoch { step: 40, misclassified: many, confusion: vec![vec![1]], ..Epoch::default() };
+        run.apply(&Record { v: 1, seq: 40, t: 0.0, event: Event::Epoch(Box::new(epoch)) });
+        assert_eq!(run.misclassified().map(<[_]>::len), Some(100_000), "the newest are always kept");
     }
 }

@@ -18,6 +18,9 @@ pub const MOST_METRICS: usize = 512;
 /// Epochs whose figures are kept complete; past that every other one of the older half is let go.
 pub const MOST_EPOCHS: usize = 2_048;
 
+/// Wrong answers kept of all epochs together; past that the lists of the oldest epochs are let go, never the newest.
+pub const MOST_WRONG: usize = 24_576;
+
 /// Changes, alerts and notes kept of each kind, the newest.
 pub const MOST_MARKS: usize = 1_024;
 
@@ -113,7 +116,8 @@ pub struct RunState {
     /// `test_accuracy`, `l2_penalty`, `gradient_norm`, `samples_per_second` per epoch; `inactive`, `inactive/1`..,
     /// `dead`, `dead/1`..; `progress`, `objective`; and those of other programs.
     pub series: BTreeMap<String, Series>,
-    /// The figures of every epoch, oldest first; thinned past [`MOST_EPOCHS`].
+    /// The figures of every epoch, oldest first; thinned past [`MOST_EPOCHS`], without wrong answers past
+    /// [`MOST_WRONG`].
     pub epochs: Vec<Epoch>,
     /// The newest count of inactive neurons.
     pub inactive: Option<Inactive>,
