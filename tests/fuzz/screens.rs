@@ -6,6 +6,8 @@ use perceptop::ui::{Action, Code, Depth, GlyphSet, Ground, Key, Model, Settings,
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -73,17 +75,40 @@ fn theme(byte: u8) -> Theme {
     }
 }
 
+/// Columns and lines that most terminals here have at most.
+const SMALL: (u16, u16) = (64, 20);
+
 /// Draws a frame and looks at every cell; without the difference to the frame before, which is not at stake here.
 fn draw(model: &Model, width: u16, height: u16) {
-    let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
-    let mut terminal = Terminal::with_options(TestBackend::new(1, 1), options).unwrap();
-    view(model, &mut terminal.get_frame());
-    for cell in terminal.current_buffer_mut().content() {
-        assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
+    thread_local! {
+        // Making the cells of a small terminal takes longer than drawing on them.
+        static TERMINALS: RefCell<BTreeMap<(u16, u16), Terminal<TestBackend>>> = RefCell::default();
+    }
+    let new = || {
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
+        Terminal::with_options(TestBackend::new(1, 1), options).unwrap()
+    };
+    if width <= SMALL.0 && height <= SMALL.1 {
+        TERMINALS.with_borrow_mut(|small| draw_on(model, small.entry((width, height)).or_insert_with(new)));
+    } else {
+        draw_on(model, &mut new());
     }
 }
 
-/// One of three sessions that were heard already: of every kind of run, of one run, of none.
+fn draw_on(model: &Model, terminal: &mut Terminal<TestBackend>) {
+    terminal.current_buffer_mut().reset();
+    view(model, &mut terminal.get_frame());
+    for cell in terminal.current_buffer_mut().content() {
+        let symbol = cell.symbol();
+        let is_obeyed = match symbol.as_bytes() {
+            [byte] => byte.is_ascii_control(),
+            _ => symbol.chars().any(char::is_control),
+        };
+        assert!(!is_obeyed, "{symbol:?}");
+    }
+}
+
+/// One of three sessions that were heard already: mostly of one run, sometimes of none or of every kind of run.
 fn session(which: u8) -> Model {
     thread_local! {
         static MODELS: [Model; 3] = [usize::MAX, 60, 0].map(|most| {
@@ -92,18 +117,23 @@ fn session(which: u8) -> Model {
             model
         });
     }
-    MODELS.with(|models| models[usize::from(which) % models.len()].clone())
+    let which = match which {
+        0..=15 => 0,
+        16..=223 => 1,
+        _ => 2,
+    };
+    MODELS.with(|models| models[which].clone())
 }
 
-/// A size of the terminal: mostly small, sometimes the largest there is.
+/// A size of the terminal: mostly small, seldom the largest there is.
 fn size(bytes: &mut Bytes<'_>) -> (u16, u16) {
     let (kind, wide, high) = (bytes.next(), u32::from(bytes.next()), u32::from(bytes.next()));
     let (most_wide, most_high) = match kind {
-        0..=219 => (64, 20),
-        220..=250 => (132, 50),
-        _ => (400, 120),
+        0..=247 => SMALL,
+        248..=254 => (132, 50),
+        255 => (400, 120),
     };
-    let part = |byte: u32, most: u32| (1 + byte * most / 256) as u16;
+    let part = |byte: u32, most: u16| (1 + byte * u32::from(most) / 256) as u16;
     (part(wide, most_wide), part(high, most_high))
 }
 
