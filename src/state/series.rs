@@ -219,6 +219,8 @@ impl Series {
         } else {
             self.buckets.truncate(half);
         }
+        // Half a megabyte for each of hundreds of runs, most of which get no further points.
+        self.buckets.shrink_to_fit();
     }
 
     /// Forgets every reading past a step, as a run that is resumed from an earlier checkpoint does.
