@@ -43,6 +43,7 @@ impl Lists {
         self.stride = stride;
     }
 
+    #[inline]
     fn of(&self, block: usize) -> &[u32] {
         &self.places[block * self.stride..][..self.lengths[block]]
     }
@@ -101,16 +102,19 @@ impl Occupancy {
     }
 
     /// Rows and columns of the surveyed matrix.
+    #[inline]
     pub(super) fn dim(&self) -> (usize, usize) {
         (self.rows, self.columns)
     }
 
     /// The columns in which not all of a block of [`BLOCK`] rows is zero, ascending.
+    #[inline]
     pub(super) fn across(&self, block: usize) -> &[u32] {
         self.across.of(block)
     }
 
     /// The rows in which not all of a block of [`BLOCK`] columns is zero, ascending.
+    #[inline]
     pub(super) fn down(&self, block: usize) -> &[u32] {
         self.down.of(block)
     }
