@@ -9,7 +9,7 @@ use super::arguments::{
 use super::data::{MNIST, resolved};
 use super::train::status_of;
 use crate::app::{Desk, Doors, List, looks, perform, recall, settings_of, show_library};
-use crate::dataset::{Choice, load};
+use crate::dataset::{Choice, Origin, load};
 use crate::protocol::{Command, Reply, SessionSummary, Status as RunStatus};
 use crate::record::SessionFolder;
 use crate::source::{
@@ -82,12 +82,15 @@ pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>>
 
 /// What a screen is offered.
 pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
-    let fallback = resolved(data).choice;
+    let named = resolved(data);
+    // A log made elsewhere names a folder of that machine: whoever says where the images are here is believed.
+    let is_said = matches!(named.origin, Origin::Argument | Origin::Environment);
     Doors {
         open: Arc::new(move |paths| open_all(paths, read_only)),
         list: lister(logs),
         images: Arc::new(move |folder| {
-            let choice = folder.map_or_else(|| fallback.clone(), |folder| Choice::Folder(folder.into()));
+            let of_log = folder.filter(|_| !is_said).map(|folder| Choice::Folder(folder.into()));
+            let choice = of_log.unwrap_or_else(|| named.choice.clone());
             Ok(load(&choice, Path::new(MNIST))?.test)
         }),
         mnist: MNIST.into(),
