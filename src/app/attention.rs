@@ -1,7 +1,9 @@
 //! Which runs of a large session are held whole: those that are looked at, and as many looked at before as fit.
 //!
-//! Of a large session only the beginning and the end of each log are said at first. Must not know how they are read.
+//! Of a large session only the beginning and the end of each log are said at first; one that became large while it was
+//! watched is held whole until its ended runs are too many. Must not know how they are read.
 
+use crate::protocol::Status;
 use crate::source::Source;
 use crate::state::{RunState, Series};
 use crate::ui::Model;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 /// Readings that are held before the run that was looked at longest ago is let go: about 100 MB.
 const MOST_READINGS: usize = 3_000_000;
 
-/// The runs that were asked for whole.
+/// The runs that may be let go: those that were asked for whole, and those heard whole that have ended.
 #[derive(Debug)]
 pub(super) struct Attention {
     /// Those looked at last at the end.
@@ -36,8 +38,16 @@ impl Attention {
                 source.open(&run.id);
             }
         }
-        let mut readings: usize = self.whole.iter().filter_map(|id| model.session.run(id)).map(held).sum();
+        let mut readings: usize = model.session.runs().iter().filter(|run| !run.is_outline).map(held).sum();
         let most = self.most;
+        if readings <= most {
+            return;
+        }
+        let ended = |run: &&RunState| matches!(run.status, Status::Finished | Status::Stopped | Status::Failed);
+        let heard =
+            model.session.runs().iter().filter(ended).filter(|run| !run.is_outline).map(|run| Arc::clone(&run.id));
+        let heard: Vec<Arc<str>> = heard.filter(|id| !self.whole.contains(id)).collect();
+        self.whole.splice(..0, heard);
         self.whole.retain(|id| {
             let is_seen = seen.iter().any(|run| run.id == *id);
             match model.session.run(id).filter(|run| readings > most && !run.is_outline && !is_seen) {
@@ -59,7 +69,7 @@ fn held(run: &RunState) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fake::{epoch, started};
+    use crate::app::fake::{epoch, finished, started};
     use crate::protocol::{Command, Reply, Update};
     use crate::source::{Description, Flow};
     use crate::ui::Settings;
@@ -113,5 +123,24 @@ mod tests {
         }
         let wanted = ["open relu-s0", "open relu-s1", "open relu-s2", "close relu-s1", "open relu-s3", "close relu-s0"];
         assert_eq!(source.0, wanted);
+    }
+
+    #[test]
+    fn of_the_runs_that_were_heard_whole_the_first_that_ended_are_let_go() {
+        let mut model = Model::new(Settings::default());
+        for seed in 0..4 {
+            model.apply(&started("relu", seed));
+            (1..=5).for_each(|number| model.apply(&epoch("relu", seed, number, 0.9)));
+            if seed < 3 {
+                model.apply(&finished("relu", seed, 0.9));
+            }
+        }
+        model.selected = Some("relu-s0".into());
+        let readings: usize = model.session.runs().iter().map(held).sum();
+        let mut source = Asked::default();
+        Attention { most: readings, ..Attention::default() }.turn(&mut source, &model);
+        assert_eq!(source.0, Vec::<String>::new());
+        Attention { most: readings / 2, ..Attention::default() }.turn(&mut source, &model);
+        assert_eq!(source.0, ["close relu-s1", "close relu-s2"]);
     }
 }

@@ -125,8 +125,9 @@ impl Desk {
         std::mem::take(&mut self.has_arrived)
     }
 
-    /// Gives the model at most `most` updates, or what a replay has due.
-    pub(super) fn bring(&mut self, model: &mut Model, now: Duration, most: usize) -> Flow {
+    /// Gives the model at most `most` updates, or what a replay has due at `now`, the time since the monitor began; lets
+    /// go of what is too much to hold.
+    pub fn bring(&mut self, model: &mut Model, now: Duration, most: usize) -> Flow {
         while let Ok(work) = self.done.try_recv() {
             self.finish(work, model);
         }

@@ -400,7 +400,6 @@ impl Source for Folder {
 
     fn close(&mut self, run: &str) {
         if let Some(at) = self.places.get(run)
-            && self.is_large
             && self.runs[*at].feed.has_ended
             && !self.runs[*at].feed.is_outline()
         {
