@@ -91,7 +91,7 @@ impl Line {
                     paper.mean,
                     paper.table,
                     figures::difference(difference),
-                    self.paper_deviations().map_or(String::new(), |d| format!(", {d:+.1} standard deviations"))
+                    self.paper_deviations().map_or(String::new(), deviations)
                 ),
             ));
         }
@@ -203,4 +203,19 @@ pub(super) fn experiment(model: &Model, run: &RunState) -> Option<Experiment> {
         return None;
     }
     run.spec.as_deref().and_then(Experiment::of)
+}
+/// A difference in standard deviations, to a tenth; none is not minus none.
+fn deviations(difference: f64) -> String {
+    format!(", {:+.1} standard deviations", (10.0 * difference).round() / 10.0 + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_difference_has_no_minus() {
+        assert_eq!(deviations(-0.04), ", +0.0 standard deviations");
+        assert_eq!(deviations(-0.93), ", -0.9 standard deviations");
+    }
 }
