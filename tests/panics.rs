@@ -9,8 +9,6 @@ use perceptop::source::{Description, Flow, Source};
 use perceptop::ui::Settings;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::io::Read as _;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -47,16 +45,7 @@ impl Source for Bomb {
 #[test]
 fn the_program_that_panics() {
     let Ok(thread) = std::env::var(VARIABLE) else { return };
-    let doors = Doors {
-        open: Arc::new(|_| Err(anyhow::anyhow!("nothing to open"))),
-        list: Arc::new(|_| Ok(())),
-        images: Arc::new(|_| Err(anyhow::anyhow!("no images"))),
-        mnist: PathBuf::new(),
-        pictures: PathBuf::new(),
-        views: None,
-        shelf: PathBuf::new(),
-    };
-    let desk = Desk::new(Box::new(Bomb { thread, asked: 0 }), doors);
+    let desk = Desk::new(Box::new(Bomb { thread, asked: 0 }), Doors::closed());
     let outcome = perform(Settings::default(), desk, None, false, |_: &mut Monitor| ());
     assert!(outcome.is_err(), "it ended as if nothing had happened");
 }

@@ -17,7 +17,6 @@ use perceptop::record::{FolderLogs, Found, LogReader, Reading, Recorder, Recorde
 use perceptop::source::{Flow, Folder, FolderSettings};
 use perceptop::ui::{Action, Model, Settings, Tab, update};
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -218,7 +217,7 @@ fn watched(day: Day) -> (Course, Course) {
     let recorder = Recorder::start(FolderLogs(folder.clone()), RecorderSettings::default()).unwrap();
     let handle = recorder.handle();
     let settings = FolderSettings { interval: Duration::ZERO, ..FolderSettings::default() };
-    let mut desk = Desk::new(Box::new(Folder::open(folder.root(), settings).unwrap()), doors());
+    let mut desk = Desk::new(Box::new(Folder::open(folder.root(), settings).unwrap()), Doors::closed());
     let mut model = Model::new(Settings { takes_commands: true, ..Settings::default() });
     let ids: Vec<_> = (0..day.runs).map(id).collect();
     let every = (day.total() / 480).max(1);
@@ -253,19 +252,6 @@ fn watched(day: Day) -> (Course, Course) {
         );
     }
     (bytes, frames)
-}
-
-/// A screen that is never asked to open anything.
-fn doors() -> Doors {
-    Doors {
-        open: Arc::new(|_| Err(anyhow::anyhow!("nothing to open"))),
-        list: Arc::new(|_| Ok(())),
-        images: Arc::new(|_| Err(anyhow::anyhow!("no images"))),
-        mnist: PathBuf::new(),
-        pictures: PathBuf::new(),
-        views: None,
-        shelf: PathBuf::new(),
-    }
 }
 
 fn tell(day: Day, recorded: &Course, (watched, frames): &(Course, Course)) {

@@ -3,7 +3,6 @@
 //! Of a large session only the beginning and the end of each log are said at first; one that became large while it was
 //! watched is held whole until its ended runs are too many. Must not know how they are read.
 
-use crate::protocol::Status;
 use crate::source::Source;
 use crate::state::{RunState, Series};
 use crate::ui::Model;
@@ -38,15 +37,14 @@ impl Attention {
                 source.open(&run.id);
             }
         }
-        let mut readings: usize = model.session.runs().iter().filter(|run| !run.is_outline).map(held).sum();
+        let runs = || model.session.runs().iter().filter(|run| !run.is_outline);
+        let mut readings: usize = runs().map(held).sum();
         let most = self.most;
         if readings <= most {
             return;
         }
-        let ended = |run: &&RunState| matches!(run.status, Status::Finished | Status::Stopped | Status::Failed);
-        let heard =
-            model.session.runs().iter().filter(ended).filter(|run| !run.is_outline).map(|run| Arc::clone(&run.id));
-        let heard: Vec<Arc<str>> = heard.filter(|id| !self.whole.contains(id)).collect();
+        let heard = runs().filter(|run| run.has_ended() && !self.whole.contains(&run.id));
+        let heard: Vec<Arc<str>> = heard.map(|run| Arc::clone(&run.id)).collect();
         self.whole.splice(..0, heard);
         self.whole.retain(|id| {
             let is_seen = seen.iter().any(|run| run.id == *id);

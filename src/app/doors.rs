@@ -5,7 +5,7 @@
 use crate::dataset::{Choice, Split};
 use crate::protocol::SessionSummary;
 use crate::source::Source;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,4 +36,20 @@ pub struct Doors {
     pub views: Option<PathBuf>,
     /// The folder of the sessions that are listed.
     pub shelf: PathBuf,
+}
+
+impl Doors {
+    /// Doors that lead nowhere, for a screen that shows nothing but what its source says.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self {
+            open: Arc::new(|paths| bail!("{paths:?}: nothing is opened here")),
+            list: Arc::new(|_| Ok(())),
+            images: Arc::new(|_| bail!("there are no images here")),
+            mnist: PathBuf::new(),
+            pictures: PathBuf::new(),
+            views: None,
+            shelf: PathBuf::new(),
+        }
+    }
 }

@@ -63,11 +63,11 @@ impl RunState {
         if !self.started && self.records == 0 && !matches!(record.event, Event::Metrics(_)) {
             self.anomalies.push(Anomaly::BeforeStart { seq: record.seq });
         }
-        if self.ended_as.is_some() && !matches!(record.event, Event::Note(_) | Event::Checkpoint(_) | Event::Unknown) {
+        if self.has_ended() && !matches!(record.event, Event::Note(_) | Event::Checkpoint(_) | Event::Unknown) {
             self.anomalies.push(Anomaly::AfterEnd { seq: record.seq });
         }
         self.arrived(record);
-        if self.ended_as.is_none() && self.status != Status::Paused {
+        if !self.has_ended() && self.status != Status::Paused {
             self.status = Status::Running;
         }
         true
@@ -283,7 +283,7 @@ impl RunState {
     }
 
     fn wait(&mut self, waits: bool) {
-        if self.ended_as.is_none() {
+        if !self.has_ended() {
             self.status = if waits { Status::Paused } else { Status::Running };
         }
         self.restart_pace();

@@ -198,6 +198,12 @@ impl RunState {
         self.started
     }
 
+    /// Whether its log says how it ended, so that nothing more comes unless it is resumed.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended_as.is_some()
+    }
+
     /// Whether it did all that its settings ask for. One that diverged may have, where its suite says to go on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
