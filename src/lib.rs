@@ -12,6 +12,7 @@ pub mod features;
 pub mod math;
 pub mod metrics;
 pub mod nn;
+pub mod output;
 pub mod protocol;
 pub mod record;
 pub mod report;

@@ -1,6 +1,6 @@
 //! The running program: event loop, terminal guard, input, effects.
 //!
-//! Room rule: it may import `ui`, `state`, `source`, `protocol`, `dataset` and `metrics` (`tests/tidy.rs`). This is the
+//! Room rule: it may import `ui`, `state`, `source`, `protocol`, `dataset`, `metrics` and `output` (`tests/tidy.rs`). This is the
 //! one room that owns a clock for the screen.
 
 mod attention;

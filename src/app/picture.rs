@@ -4,12 +4,14 @@
 
 use super::ink::Ink;
 use super::terminal::Encoder;
+use crate::output;
 use crate::ui::Ground;
 use anyhow::{Context as _, Result};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use unicode_width::UnicodeWidthStr;
@@ -45,7 +47,8 @@ pub(super) fn save(frame: &Buffer, ground: Ground, folder: &Path) -> Result<Path
     let stem = folder.join(format!("perceptop-screen-{seconds}"));
     for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg(ground), "svg")] {
         let path = stem.with_extension(ending);
-        fs::write(&path, kind.of(frame)).with_context(|| path.display().to_string())?;
+        output::write(&path, |file| file.write_all(kind.of(frame).as_bytes()))
+            .with_context(|| path.display().to_string())?;
     }
     Ok(stem)
 }

@@ -2,11 +2,13 @@
 //!
 //! Must not know what a view holds. What cannot be read was not remembered.
 
+use crate::output;
 use crate::ui::{LogViewFacts, ViewFacts};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Letters of a file's name that tell a reader which session it is of.
@@ -60,7 +62,9 @@ impl<'a> Views<'a> {
     fn write<T: Serialize>(&self, kind: &str, place: &str, facts: &T) -> Result<()> {
         let Some((path, folder)) = self.file(kind, place).zip(self.folder) else { return Ok(()) };
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        fs::write(&path, serde_json::to_string(facts)?).with_context(|| path.display().to_string())
+        let text = serde_json::to_string(facts)?;
+        output::replace(&path, output::PRIVATE, |file| file.write_all(text.as_bytes()))
+            .with_context(|| path.display().to_string())
     }
 }
 

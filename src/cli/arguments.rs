@@ -333,7 +333,7 @@ pub struct Export {
     /// The kind of file
     #[arg(long, value_enum)]
     pub format: ExportFormat,
-    /// The file (csv) or folder (tensorboard, thin) to write
+    /// The file (csv; `-` is the standard output) or folder (tensorboard, thin) to write
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 }
@@ -424,7 +424,7 @@ pub struct HogFile {
     /// Cells along a side of a block
     #[arg(long, default_value_t = 2)]
     pub block: usize,
-    /// The file to write
+    /// The file to write; `-` is the standard output
     #[arg(long, value_name = "FILE.npy")]
     pub out: PathBuf,
 }

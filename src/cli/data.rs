@@ -4,6 +4,7 @@
 
 use super::Status;
 use super::arguments::{Data, DataChoice, Synth};
+use super::handing::folder;
 use crate::dataset::{
     Choice, DatasetError, FetchError, Fetcher, Info, Origin, Progress, Resolution, SplitInfo, VARIABLE, Verdict, info,
     load, resolve, synthetic, verify, write_idx,
@@ -22,6 +23,7 @@ pub(super) fn run(command: &Data, out: &mut dyn Write) -> Result<Status> {
     match command {
         Data::Info(choice) => tell(choice, out),
         Data::Fetch(wanted) => {
+            folder(&wanted.out)?;
             fetch(wanted.mirror.as_deref(), &wanted.out, out)?;
             Ok(Status::Done)
         }
@@ -113,6 +115,7 @@ fn check(choice: &DataChoice, out: &mut dyn Write) -> Result<Status> {
 }
 
 fn draw(wanted: &Synth, out: &mut dyn Write) -> Result<Status> {
+    folder(&wanted.out)?;
     let dataset = synthetic::digits(wanted.seed, wanted.train as usize, wanted.test as usize)?;
     let paths: Result<Vec<PathBuf>, DatasetError> = write_idx(&dataset, &wanted.out);
     for path in paths? {

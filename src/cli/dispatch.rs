@@ -3,8 +3,10 @@
 //! Must not know any flag by its spelling.
 
 use super::arguments::{Arguments, Command};
+use super::status::UsageError;
 use super::train::{Order, train};
 use super::{Status, data, frame, handing, look};
+use crate::report::ReportError;
 use crate::source::clean_text;
 use anyhow::Result;
 use clap::Parser;
@@ -31,7 +33,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Paths and what files hold are anybody's: nothing in them is for the terminal to obey.
             let _ = writeln!(io::stderr(), "perceptop: {}", clean_text(&told(&error)));
-            Status::Failed.into()
+            if error.is::<UsageError>() { Status::Usage.into() } else { Status::Failed.into() }
         }
     }
 }
@@ -66,8 +68,13 @@ fn told(error: &anyhow::Error) -> String {
     })
 }
 
+/// Whether the reader of an output went away: of the standard output, or of a pipe that `--out` names.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let io = match error.downcast_ref::<ReportError>() {
+        Some(ReportError::Write { source, .. }) => Some(source),
+        _ => error.downcast_ref::<io::Error>(),
+    };
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

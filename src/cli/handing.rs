@@ -5,21 +5,28 @@
 use super::Status;
 use super::arguments::{Diff, Export, ExportFormat, Features, HogFile, Report, SplitChoice};
 use super::data::{MNIST, resolved};
+use super::status::UsageError;
 use crate::dataset::load;
 use crate::features::{Hog, HogConfig, write_npy};
-use crate::report;
-use anyhow::{Context as _, Result};
-use std::io::Write;
+use crate::output::is_stream;
+use crate::report::{self, ReportError};
+use crate::source::clean_text;
+use anyhow::Result;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 /// `perceptop report`.
 pub(super) fn report(wanted: &Report, out: &mut dyn Write) -> Result<Status> {
+    folder(&wanted.out)?;
     tell(&report::write(&wanted.sessions, &wanted.out)?, out)
 }
 
 /// `perceptop export`.
 pub(super) fn export(wanted: &Export, out: &mut dyn Write) -> Result<Status> {
+    if wanted.format != ExportFormat::Csv {
+        folder(&wanted.out)?;
+    }
     let written = match wanted.format {
         ExportFormat::Csv => report::csv(&wanted.path, &wanted.out)?,
         ExportFormat::Tensorboard => report::tensorboard(&wanted.path, &wanted.out)?,
@@ -49,17 +56,37 @@ fn hog(wanted: &HogFile, out: &mut dyn Write) -> Result<Status> {
     let config = HogConfig { orientations: wanted.orientations, cell: wanted.cell, block: wanted.block };
     let hog = Hog::new(config, split.height, split.width)?;
     let features = hog.compute_all(&split.images, &mut |_| ControlFlow::Continue(()))?;
-    write_npy(&wanted.out, features.view()).with_context(|| wanted.out.display().to_string())?;
+    write_npy(&wanted.out, features.view())
+        .map_err(|source| ReportError::Write { path: wanted.out.clone(), source })?;
     let (images, values) = features.dim();
-    writeln!(out, "{}: {images} x {values} float32, from {}", wanted.out.display(), dataset.name)?;
+    said(&wanted.out, &format!("{images} x {values} float32, from {}", dataset.name), out)?;
     Ok(Status::Done)
 }
 
 fn tell(written: &report::Written, out: &mut dyn Write) -> Result<Status> {
     for fault in &written.faults {
-        writeln!(out, "not read: {fault}")?;
+        writeln!(io::stderr(), "not read: {}", clean_text(fault))?;
     }
     let files = if written.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", written.files.len()) };
-    writeln!(out, "{}: {files} from {} runs", written.path.display(), written.runs)?;
+    let runs = if written.runs == 1 { "1 run".to_owned() } else { format!("{} runs", written.runs) };
+    said(&written.path, &format!("{files} from {runs}"), out)?;
     Ok(Status::Done)
+}
+
+/// Says what was written where. Where the output itself may be the standard output, that is not mixed with it.
+fn said(path: &Path, what: &str, out: &mut dyn Write) -> io::Result<()> {
+    if is_stream(path) {
+        return writeln!(io::stderr(), "{}: {what}", path.display());
+    }
+    writeln!(out, "{}: {what}", path.display())
+}
+
+/// Refuses the standard output where a folder is to be written.
+pub(super) fn folder(out: &Path) -> Result<(), UsageError> {
+    if out == Path::new("-") {
+        return Err(UsageError(
+            "--out -: a folder is written, and the standard output is none; allowed: a folder".into(),
+        ));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The command line: arguments to calls, errors to exit codes.
 //!
 //! Room rule: it may import `app`, `source`, `report`, `protocol`, `dataset`,
-//! `features`, `experiment` and `record` (`tests/tidy.rs`). Every flag
+//! `features`, `experiment`, `record` and `output` (`tests/tidy.rs`). Every flag
 //! is written down once, in [`arguments`].
 
 pub mod arguments;

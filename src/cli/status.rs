@@ -30,6 +30,11 @@ impl Status {
     }
 }
 
+/// What a command line asks for that makes no sense, with what is allowed; ends with [`Status::Usage`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct UsageError(pub(super) String);
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         Self::from(status.number())

@@ -5,16 +5,15 @@
 use super::digest::hexadecimal;
 use super::file::FILES;
 use super::{Dataset, DatasetError, Split, idx};
+use crate::output;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Writes `dataset` as four raw IDX files into `folder`, which is made where it is missing, and returns their paths.
-/// Each file is written beside its place and renamed, so that none is ever there in part; files of these names are
-/// replaced.
+/// Files of these names are replaced, each whole.
 ///
 /// # Errors
 /// [`DatasetError::Write`].
@@ -24,20 +23,14 @@ pub fn write_idx(dataset: &Dataset, folder: &Path) -> Result<Vec<PathBuf>, Datas
     let mut written = Vec::with_capacity(FILES.len());
     for (name, [header, elements]) in FILES.iter().zip(contents(&dataset.train, &dataset.test)) {
         let path = folder.join(name);
-        replace(folder, &path, &[&header, &elements]).map_err(|source| failed(&path, source))?;
+        let written_out = output::write(&path, |file| {
+            file.write_all(&header)?;
+            file.write_all(&elements)
+        });
+        written_out.map_err(|source| failed(&path, source))?;
         written.push(path);
     }
     Ok(written)
-}
-
-fn replace(folder: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut beside = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
-    for part in parts {
-        beside.write_all(part)?;
-    }
-    beside.as_file().sync_all()?;
-    beside.persist(path)?;
-    Ok(())
 }
 
 /// Header and elements of each of the four files, in the order of [`FILES`].

@@ -1,6 +1,6 @@
 //! Hand-made features: histograms of oriented gradients.
 //!
-//! Room rule: it may import `math` only (`tests/tidy.rs`). Must not know where images come from, models or logs.
+//! Room rule: it may import `math` and `output` only (`tests/tidy.rs`). Must not know where images come from, models or logs.
 
 mod bins;
 mod error;

@@ -2,28 +2,19 @@
 //!
 //! Must not know what the numbers mean.
 
+use crate::output;
 use byteorder::{LittleEndian, WriteBytesExt as _};
 use ndarray::ArrayView2;
-use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes `matrix` to `path` as float32 in C order. The file is written beside its place and renamed, so that it is
-/// never there in part; one of that name is replaced.
+/// Writes `matrix` to `path` as float32 in C order: a file of that name is replaced whole, a pipe or device written to.
 ///
 /// # Errors
 /// Those of the file system.
 #[expect(clippy::needless_pass_by_value, reason = "a view is itself a reference")]
 pub fn write_npy(path: &Path, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
-    let mut writer = BufWriter::with_capacity(1 << 16, beside);
-    write(&mut writer, &matrix)?;
-    let beside = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    beside.as_file().sync_all()?;
-    beside.persist(path)?;
-    Ok(())
+    output::write(path, |file| write(file, &matrix))
 }
 
 fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()> {
@@ -48,6 +39,7 @@ fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()
 mod tests {
     use super::*;
     use ndarray::array;
+    use std::fs;
 
     #[test]
     fn the_bytes_are_those_of_numpy() {

@@ -5,6 +5,7 @@
 
 use super::names::{checked, is_safe_name, safe_name, utc_stamp};
 use super::{RecordError, RunLock};
+use crate::output;
 use crate::protocol::{Holder, RunPlan, SessionHeader};
 use serde::de::DeserializeOwned;
 use std::fs;
@@ -240,14 +241,9 @@ fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Writes a whole file beside and renames it, so that a reader sees the old one or the new one.
+/// Replaces a whole file, so that a reader sees the old one or the new one.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(RecordError::io("write in", folder))?;
-    beside.write_all(bytes).map_err(RecordError::io("write", path))?;
-    beside.as_file().sync_all().map_err(RecordError::io("write", path))?;
-    beside.persist(path).map_err(|error| RecordError::io("write", path)(error.error))?;
-    Ok(())
+    output::replace(path, output::PRIVATE, |file| file.write_all(bytes)).map_err(RecordError::io("write", path))
 }
 
 fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), RecordError> {

@@ -1,6 +1,6 @@
 //! Logs on disk: a session's folder, the thread that writes every record, the readers, the locks, the checkpoints.
 //!
-//! Room rule: it may import `protocol` (`tests/tidy.rs`).
+//! Room rule: it may import `protocol` and `output` (`tests/tidy.rs`).
 
 mod checkpoint;
 mod error;

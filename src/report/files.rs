@@ -1,12 +1,11 @@
-//! Output files: written beside and renamed, so that nobody ever reads half of one.
+//! Output files, and what is said of them afterwards.
 //!
 //! Must not know what is in them.
 
 use super::ReportError;
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use crate::output::{self, Buffered};
+use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,47 +20,12 @@ pub struct Written {
     pub faults: Vec<String>,
 }
 
-pub(crate) fn cannot(path: &Path) -> impl FnOnce(io::Error) -> ReportError + '_ {
-    |source| ReportError::Write { path: path.to_owned(), source }
-}
-
-/// Makes a folder and those above it.
-///
-/// # Errors
-/// When the system refuses.
-pub(crate) fn folder(path: &Path) -> Result<(), ReportError> {
-    fs::create_dir_all(path).map_err(cannot(path))
-}
-
-/// Writes a file by `fill` into a temporary one beside it, then renames.
+/// Writes a file whole, or to the pipe or device that the path leads to.
 ///
 /// # Errors
 /// Those of `fill`, or when the system refuses.
-pub(crate) fn file(
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> io::Result<()>,
-) -> Result<(), ReportError> {
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder(beside)?;
-    let mut temporary = tempfile::Builder::new().prefix(".perceptop-").tempfile_in(beside).map_err(cannot(path))?;
-    let mut out = BufWriter::new(&mut temporary);
-    fill(&mut out).and_then(|()| out.flush()).map_err(cannot(path))?;
-    drop(out);
-    readable(temporary.path()).map_err(cannot(path))?;
-    temporary.persist(path).map_err(|error| ReportError::Write { path: path.to_owned(), source: error.error })?;
-    Ok(())
-}
-
-/// Temporary files are their owner's alone; what is handed on gets the modes of any new file.
-#[cfg(unix)]
-fn readable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &Path) -> io::Result<()> {
-    Ok(())
+pub(crate) fn file(path: &Path, fill: impl FnOnce(&mut Buffered<'_>) -> io::Result<()>) -> Result<(), ReportError> {
+    output::write(path, fill).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 
 /// Refuses an output that lies in the session's own folder of logs.

@@ -1,6 +1,6 @@
 //! Sessions handed on: a report beside the study's figures, CSV, TensorBoard, thinned copies, differences of two runs.
 //!
-//! Room rule: it may import `state`, `protocol`, `metrics`, `record` (`tests/tidy.rs`). What a run is known to be comes
+//! Room rule: it may import `state`, `protocol`, `metrics`, `record`, `output` (`tests/tidy.rs`). What a run is known to be comes
 //! from the same reducer as the screens; nothing here trains, and only `load` and `files` touch the disk.
 
 mod axis;

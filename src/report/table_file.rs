@@ -23,7 +23,7 @@ pub fn csv(path: &Path, out: &Path) -> Result<Written, ReportError> {
     let mut faults = target.faults.clone();
     files::file(out, |file| {
         let mut table = csv::Writer::from_writer(file);
-        table.write_record(["run", "step", "epoch", "seconds", "metric", "value"]).map_err(io::Error::other)?;
+        table.write_record(["run", "step", "epoch", "seconds", "metric", "value"]).map_err(io_error)?;
         for log in &target.logs {
             rows(log, &mut faults, &mut table)?;
         }
@@ -54,12 +54,20 @@ fn rows<W: Write>(log: &Log, faults: &mut Vec<String>, table: &mut csv::Writer<W
         for (metric, value) in measured {
             let row = [&*run, &number(step), &epoch, &number(record.t), &printable(&metric), &number(value)];
             if let Err(error) = table.write_record(row) {
-                outcome = Err(io::Error::other(error));
+                outcome = Err(io_error(error));
                 return;
             }
         }
     });
     outcome
+}
+
+/// The system's own error where that is what a table failed with.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// Where the log's resumptions stand. Most logs have none, and reading twice is only needed for those that do.
