@@ -170,9 +170,12 @@ def single(what, path, make):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path)
-    # What nobody writes is said to have ended once everything was read.
+    if make is make_foreign:
+        # Nothing tells that another program's run ended: it is quiet once its file was not changed for a while.
+        hour_ago = time.time() - 3600
+        os.utime(path, (hour_ago, hour_ago))
     screen = Screen("review", str(path))
-    whole = screen.until(lambda text: "1 done" in text or "1 interrupted" in text)
+    whole = screen.until(lambda text: "1 done" in text or "1 quiet" in text)
     tell(f"{what} of {chosen.records:,} records, {path.stat().st_size / 1e9:.1f} GB, all of it", whole, screen.memory())
     screen.close()
 

@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("state", &["protocol", "metrics"]),
     ("record", &["protocol", "output"]),
     ("experiment", &["math", "dataset", "metrics", "features", "nn", "classic", "protocol", "record"]),
-    ("source", &["experiment", "record", "protocol", "output"]),
+    ("source", &["experiment", "record", "state", "protocol", "output"]),
     ("ui", &["state", "protocol", "metrics"]),
     ("report", &["state", "protocol", "metrics", "record", "output"]),
     ("app", &["ui", "state", "source", "protocol", "dataset", "metrics", "output"]),

@@ -48,9 +48,10 @@ impl Replay {
                     *reached
                 }
                 // Who held a run, and where its log began anew, has its place among the records.
-                Update::Holder { run, .. } | Update::Reset { run } | Update::Outline { run } => {
-                    reached.get(run).copied().unwrap_or(f64::NEG_INFINITY)
-                }
+                Update::Holder { run, .. }
+                | Update::Age { run, .. }
+                | Update::Reset { run }
+                | Update::Outline { run } => reached.get(run).copied().unwrap_or(f64::NEG_INFINITY),
                 _ => f64::NEG_INFINITY,
             };
             script.push((at, update));

@@ -2,7 +2,7 @@
 //!
 //! The rules are fixed and small so that the same losses always raise the same alerts:
 //! - `nan`: a step's loss is NaN or infinite.
-//! - `diverged`: by [`DivergenceWatch`]: an epoch's mean training loss is above twice ln(classes), the loss of
+//! - `diverged`: by [`DivergenceWatch`], the one rule in `metrics`: an epoch's mean training loss is above twice ln(classes), the loss of
 //!   guessing, or stayed within 0.5 % of guessing (or above) for three epochs on end.
 //! - `plateau`: over five epochs the training loss fell by less than 0.1 % of itself.
 //! - `overfitting`: the test loss rose three evaluations on end, to more than 5 % above its best, while the training
@@ -11,7 +11,7 @@
 //! `nan` and `diverged` mark a run once, whichever comes first; `plateau` and `overfitting` are told once a run. Must
 //! not know what is done about an alert.
 
-use crate::nn::{Divergence, DivergenceWatch};
+use crate::metrics::{Divergence, DivergenceWatch, answers_one_class, chance_loss, is_at_chance};
 use crate::protocol::{Alert, AlertKind, Epoch};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ const PLATEAU: usize = 5;
 /// Watches the losses of one run. Saved with its checkpoints, so that a resumed run raises the same alerts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that a checkpoint keeps")]
 pub(super) struct Watch {
     marked: bool,
     plateau_told: bool,
@@ -33,6 +34,8 @@ pub(super) struct Watch {
     test: Vec<f32>,
     #[serde(with = "crate::protocol::float")]
     best_test: Option<f32>,
+    /// Whether the last evaluation gave the same answer for every image.
+    one_answer: bool,
 }
 
 impl Watch {
@@ -50,6 +53,9 @@ impl Watch {
         if let Some(loss) = epoch.test_loss {
             remember(&mut self.test, loss);
         }
+        if !epoch.confusion.is_empty() {
+            self.one_answer = answers_one_class(&epoch.confusion);
+        }
         let mut alerts = Vec::new();
         alerts.extend(self.divergence(epoch.step, classes));
         alerts.extend(self.plateau(epoch.step));
@@ -64,23 +70,29 @@ impl Watch {
     /// Whether a run that ends now is lost: it was marked, and its last epoch still tells no more than guessing. A run
     /// that learned after its mark is not.
     pub(super) fn is_lost(&self, classes: usize) -> bool {
-        let judge = DivergenceWatch::new(classes);
-        self.marked && self.train.last().is_none_or(|loss| judge.is_lost(*loss))
+        self.marked && (self.one_answer || self.train.last().is_none_or(|loss| is_at_chance(*loss, classes)))
     }
 
     fn divergence(&mut self, step: u64, classes: usize) -> Option<Alert> {
-        let chance = (classes as f32).ln();
+        let chance = chance_loss(classes);
         // Told from the last epochs anew each time: what is remembered here is all that a checkpoint needs to hold.
         let mut judge = DivergenceWatch::new(classes);
         let verdict = self.train.iter().map(|loss| judge.epoch(*loss)).last()??;
         let (kind, message) = match verdict {
-            Divergence::NotFinite => (AlertKind::Nan, "the training loss is not a number".to_owned()),
-            Divergence::Exploded { loss } => {
-                (AlertKind::Diverged, format!("the training loss grew to {loss:.3}, guessing has {chance:.3}"))
+            Divergence::NotFinite => {
+                (AlertKind::Nan, format!("diverged at step {step}: the training loss is not a number"))
             }
+            Divergence::Exploded { loss } => (
+                AlertKind::Diverged,
+                format!("diverged at step {step}: the training loss grew to {loss:.3}, guessing has {chance:.3}"),
+            ),
+            // The kind is the same in the log, where it has that name since the first version.
             Divergence::AtChance { loss, epochs } => (
                 AlertKind::Diverged,
-                format!("the training loss stays at {loss:.3} for {epochs} epochs, guessing has {chance:.3}"),
+                format!(
+                    "not learning at step {step}: the training loss stays at {loss:.3} for {epochs} epochs, guessing \
+                     has {chance:.3}"
+                ),
             ),
         };
         self.mark(kind, step, message)

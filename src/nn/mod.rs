@@ -6,7 +6,6 @@
 
 mod activation;
 mod config;
-mod divergence;
 mod error;
 mod evaluation;
 mod initialise;
@@ -20,7 +19,6 @@ mod trainer;
 
 pub use activation::Activation;
 pub use config::{Config, Initialisation, Regulariser};
-pub use divergence::{Divergence, DivergenceWatch};
 pub use error::NnError;
 pub use evaluation::Evaluation;
 pub use measure::{DEAD_UNIT_IMAGES, INACTIVE_THRESHOLD, Inactivity};

@@ -7,7 +7,7 @@ use super::{DatasetInfo, Spec, float};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How a run stands.
+/// How a run stands. `state` decides it from the run's records, its holder and the age of its log; nothing else does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -18,50 +18,79 @@ pub enum Status {
     Running,
     /// It waits for its user.
     Paused,
-    /// It came to its end.
+    /// No record came for several times its own pace, and nothing says that it ended.
+    Quiet,
+    /// It came to its end: an end record says so, or its planned length was reached.
     Finished,
     /// Its user stopped it.
     Stopped,
     /// It could not go on.
     Failed,
-    /// Its loss became NaN or infinite, or stayed at chance, and it ended.
+    /// It is over, and its loss grew or became NaN or infinite.
     Diverged,
-    /// It has no end, and no process works on it.
+    /// It is over, and never did better than guessing.
+    NotLearning,
+    /// Its process died: it has no end record, and no process works on it.
     Interrupted,
 }
 
 impl Status {
     /// All of them, in the order of a run's life.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Queued,
         Self::Running,
         Self::Paused,
+        Self::Quiet,
         Self::Finished,
         Self::Stopped,
         Self::Failed,
         Self::Diverged,
+        Self::NotLearning,
         Self::Interrupted,
     ];
 
-    /// The name in tables and queries.
+    /// The name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::Quiet => "quiet",
             Self::Finished => "finished",
             Self::Stopped => "stopped",
             Self::Failed => "failed",
             Self::Diverged => "diverged",
+            Self::NotLearning => "not learning",
             Self::Interrupted => "interrupted",
         }
+    }
+
+    /// The name in filters: [`Self::name`] as one word, `not-learning`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotLearning => "not-learning",
+            other => other.name(),
+        }
+    }
+
+    /// Whether a process works on it, as far as is known, so that it can be paused, changed and stopped.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Running | Self::Paused | Self::Quiet)
+    }
+
+    /// Whether it is over and its loss says that its figures are worth nothing.
+    #[must_use]
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Diverged | Self::NotLearning)
     }
 
     /// Whether nothing more will come unless the run is resumed.
     #[must_use]
     pub fn is_over(self) -> bool {
-        !matches!(self, Self::Queued | Self::Running | Self::Paused)
+        !matches!(self, Self::Queued | Self::Running | Self::Paused | Self::Quiet)
     }
 }
 

@@ -55,6 +55,18 @@ pub enum Update {
         /// Who holds it; nobody when absent.
         holder: Option<Holder>,
     },
+    /// How long ago a run's log changed last; said where it is a while, and again as that time grows. By it a run that
+    /// fell silent is told from one that goes on.
+    Age {
+        /// The run's id.
+        run: Arc<str>,
+        /// Seconds since the last change, by the clock of the machine that looks.
+        seconds: f64,
+        /// Seconds from the log's making to its last change, where the file system tells.
+        written_over: Option<f64>,
+        /// Whether it could be told who holds the run: false for files outside of sessions.
+        has_holder: bool,
+    },
     /// Everything that was in the logs when the viewer came has been said; what follows is live.
     CaughtUp,
 }

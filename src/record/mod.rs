@@ -2,6 +2,7 @@
 //!
 //! Room rule: it may import `protocol` and `output` (`tests/tidy.rs`).
 
+mod age;
 mod checkpoint;
 mod error;
 mod folder;
@@ -20,6 +21,7 @@ mod scan;
 mod sink;
 mod tail;
 
+pub use age::{LogAge, log_age};
 pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
 pub use error::RecordError;
 pub use folder::SessionFolder;

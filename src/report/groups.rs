@@ -7,7 +7,7 @@
 use crate::metrics::{Summary, mean_and_deviation};
 use crate::protocol::{ClassScores, Spec};
 use crate::state::paper::{self, Experiment, Metric};
-use crate::state::{RunState, SessionState};
+use crate::state::{Failure, RunState, SessionState};
 use serde_json::Value;
 
 /// One experiment: the same settings and data, several seeds.
@@ -81,7 +81,7 @@ impl Group<'_> {
         self.finished.iter().filter_map(|run| run.confusion()).filter(square).collect()
     }
 
-    /// The earliest alert of divergence over all its runs, in words.
+    /// The earliest of its runs to go wrong, in words.
     pub(crate) fn divergence(&self) -> Option<String> {
         let marked = self.finished.iter().chain(&self.open).filter(|run| run.diverged_at.is_some());
         marked.min_by_key(|run| run.diverged_at).and_then(|run| divergence(run))
@@ -94,9 +94,13 @@ impl Group<'_> {
     }
 }
 
-/// Where a run was marked as diverged. It may have learned later all the same.
+/// How and where a run went wrong, unless it learned later all the same.
 pub(crate) fn divergence(run: &RunState) -> Option<String> {
-    run.diverged_at.map(|step| format!("at step {step}"))
+    let how = match run.failure()? {
+        Failure::Diverged => "diverged",
+        Failure::NotLearning => "not learning",
+    };
+    run.diverged_at.map(|step| format!("{how} at step {step}"))
 }
 
 /// A run's final figure.

@@ -68,7 +68,7 @@ pub(crate) fn runs(sessions: &[SessionState]) -> (Table, f64) {
     for run in sessions.iter().flat_map(SessionState::runs) {
         total += run.seconds;
         let mut remarks = Vec::new();
-        remarks.extend(divergence(run).map(|at| format!("marked as diverged {at}")));
+        remarks.extend(divergence(run));
         if !is_unaltered(run) {
             remarks.push("changed while live or forked, in no table".to_owned());
         }

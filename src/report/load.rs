@@ -4,7 +4,7 @@
 
 use super::ReportError;
 use crate::protocol::{Record, RunPlan, SessionHeader, Update};
-use crate::record::{Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of};
+use crate::record::{Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of, log_age};
 use crate::state::{RunState, SessionState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,8 +142,18 @@ pub(crate) fn state(target: &Target) -> SessionState {
         each_record(log, &mut faults, |record| {
             state.apply(&Update::Record { run: Arc::clone(&log.run), record: Arc::clone(record) });
         });
-        let holder = target.folder.as_ref().and_then(|folder| folder.holder(&log.run));
-        state.apply(&Update::Holder { run: Arc::clone(&log.run), holder });
+        let run = Arc::clone(&log.run);
+        if let Some(folder) = &target.folder {
+            state.apply(&Update::Holder { run: Arc::clone(&run), holder: folder.holder(&run) });
+        }
+        if let Ok(age) = log_age(&log.path) {
+            state.apply(&Update::Age {
+                run,
+                seconds: age.since.as_secs_f64(),
+                written_over: age.written_over.map(|over| over.as_secs_f64()),
+                has_holder: target.folder.is_some(),
+            });
+        }
     }
     for message in faults {
         state.apply(&Update::Fault { run: None, message });

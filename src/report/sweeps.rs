@@ -125,8 +125,7 @@ impl Grid {
 
     /// One row a value, the winner in bold.
     pub(crate) fn table(&self, shelf: Shelf<'_>) -> Table {
-        let mut table =
-            Table::new([self.symbol, "runs", "training loss", "test loss", "test accuracy", "marked as diverged"]);
+        let mut table = Table::new([self.symbol, "runs", "training loss", "test loss", "test accuracy", "went wrong"]);
         let points = self.points(shelf);
         let winner = self.ranking(shelf).first().filter(|_| points.len() > 1).map(|place| place.value);
         let mut values: Vec<f64> = points.iter().map(|(value, _)| *value).collect();

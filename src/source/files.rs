@@ -5,10 +5,6 @@
 use crate::record::SessionFolder;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
-
-/// Time without change after which a log that has no lock counts as left.
-const LEFT_AFTER: Duration = Duration::from_mins(1);
 
 /// Files of a folder that is no session's.
 const MOST_FILES: usize = 10_000;
@@ -52,10 +48,4 @@ pub(super) fn run_files(root: &Path) -> Vec<PathBuf> {
 pub(super) fn may_be_run(path: &Path) -> bool {
     let end = path.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
     ENDINGS.contains(&end.as_str())
-}
-
-/// Whether nobody has written a file for a while.
-pub(super) fn is_left(path: &Path) -> bool {
-    let modified = fs::metadata(path).and_then(|it| it.modified());
-    modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > LEFT_AFTER))
 }

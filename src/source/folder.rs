@@ -6,11 +6,11 @@
 use super::SourceError;
 use super::ahead::Ahead;
 use super::feed::{Feed, Said};
-use super::files::{is_left, of_session, run_files};
+use super::files::{of_session, run_files};
 use super::port::{Description, Flow, Source};
 use super::sanitise::{clean_header, clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, SessionHeader, Update};
-use crate::record::{Columns, RecordError, SessionFolder, add_note};
+use crate::record::{Columns, RecordError, SessionFolder, add_note, log_age};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,12 @@ const QUIET_EVERY: u64 = 3;
 
 /// Looks from one question for the holder of a run to the next.
 pub(super) const HOLDER_EVERY: u64 = 5;
+
+/// Silence of a log that is not worth a word, in seconds.
+const SHORT: f64 = 5.0;
+
+/// How much longer a log was silent each time that is said again.
+const LONGER: f64 = 1.05;
 
 /// How a folder is read.
 #[derive(Clone, Debug)]
@@ -68,6 +74,8 @@ pub(super) struct Followed {
     pub(super) home: Option<(SessionFolder, String)>,
     pub(super) holder: Option<Holder>,
     pub(super) was_holder_said: bool,
+    /// Seconds of silence when they were said last since the newest record.
+    pub(super) age_said: Option<f64>,
     pub(super) has_news: bool,
     pub(super) quiet: u32,
     /// Whether the outline is to be said again in place of the whole.
@@ -302,19 +310,42 @@ impl Folder {
         }
         let holder = match &run.home {
             Some((folder, of)) => folder.holder(of),
-            None if is_left(run.feed.path()) => None,
-            // A file without a lock that changed a moment ago: somebody writes it, nobody knows who.
-            None => {
-                run.has_news = false;
-                return;
-            }
+            // Who writes a file outside of sessions is not known: its age is all that tells.
+            None => None,
         };
-        if run.has_news || !run.was_holder_said || run.holder != holder {
+        if run.home.is_some() && (run.has_news || !run.was_holder_said || run.holder != holder) {
             run.was_holder_said = true;
             run.holder.clone_from(&holder);
             self.pending.push_back(Update::Holder { run: Arc::clone(&run.id), holder });
         }
-        run.has_news = false;
+        run.was_holder_said = true;
+        self.say_age(at);
+        self.runs[at].has_news = false;
+    }
+
+    /// Says how long ago a run's log changed: again whenever that has grown by a share of itself, so that the age on a
+    /// screen is about right at all times and little is said of it.
+    fn say_age(&mut self, at: usize) {
+        let run = &mut self.runs[at];
+        if run.has_news {
+            run.age_said = None;
+        }
+        if run.feed.has_ended {
+            return;
+        }
+        let Ok(age) = log_age(run.feed.path()) else { return };
+        let seconds = age.since.as_secs_f64();
+        let is_known = run.home.is_some();
+        let is_due = match run.age_said {
+            Some(said) => seconds >= SHORT.max(said * LONGER),
+            None => !is_known || seconds >= SHORT,
+        };
+        if is_due {
+            run.age_said = Some(seconds);
+            let written_over = age.written_over.map(|over| over.as_secs_f64());
+            let run = Arc::clone(&run.id);
+            self.pending.push_back(Update::Age { run, seconds, written_over, has_holder: is_known });
+        }
     }
 
     /// Adds a note to a log that nobody else writes.
@@ -457,6 +488,7 @@ mod tests {
             Update::Fault { .. } => "F".to_owned(),
             Update::Holder { holder: Some(_), .. } => "H".to_owned(),
             Update::Holder { holder: None, .. } => "h".to_owned(),
+            Update::Age { .. } => "A".to_owned(),
             Update::CaughtUp => "C".to_owned(),
         };
         updates.iter().map(letter).collect()
@@ -538,7 +570,7 @@ mod tests {
         std::os::unix::fs::symlink(root.path(), root.path().join("sub/loop")).unwrap();
         let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
         let updates = poll(&mut folder);
-        assert_eq!(short(&updates), "S001C");
+        assert_eq!(short(&updates), "S0A01AC");
         assert_eq!(folder.runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>(), ["a", "sub/log"]);
     }
 

@@ -5,7 +5,7 @@
 
 use super::SourceError;
 use super::files::{may_be_run, run_files};
-use super::summary::{best_accuracy, file_summary, run_summary};
+use super::summary::{file_summary, run_summary, whole_summary};
 use crate::protocol::{RunSummary, SessionSummary, Status};
 use crate::record::{SessionFolder, read_head};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use std::thread;
 const INDEX: &str = ".index.json";
 
 /// The version of the index; another one is thrown away.
-const INDEX_VERSION: u32 = 2;
+const INDEX_VERSION: u32 = 3;
 
 /// Bytes up to which an index is read.
 const LONGEST_INDEX: usize = 64 << 20;
@@ -144,9 +144,9 @@ impl Library {
             left -= 1;
             entry.is_whole = true;
             self.is_index_new = true;
-            if let Some(best) = best_accuracy(Path::new(&run.path)) {
-                run.best_test_accuracy = Some(best);
-                entry.summary.best_test_accuracy = Some(best);
+            if let Some(whole) = whole_summary(&entry.summary) {
+                run.clone_from(&whole);
+                entry.summary = whole;
             }
         }
         false
@@ -293,7 +293,7 @@ fn summarise(job: &Job, index: &Index) -> Entry {
     let modified = metadata.and_then(|it| it.modified().ok()).map_or(0, seconds);
     if let Some(known) = index.files.get(&path)
         && (known.size, known.modified) == (size, modified)
-        && known.summary.status.is_over()
+        && (known.summary.status.is_over() || known.summary.status == Status::Quiet)
         && known.summary.status != Status::Interrupted
     {
         return known.clone();
@@ -397,7 +397,7 @@ mod tests {
             ("done".to_owned(), Status::Finished, Some(0.8), Some(0.8)),
             ("cut".to_owned(), Status::Interrupted, None, None),
             ("waits".to_owned(), Status::Queued, None, None),
-            ("loose".to_owned(), Status::Finished, None, None),
+            ("loose".to_owned(), Status::Running, None, None),
         ];
         let mut found = runs(&library);
         found.sort_by_key(|(run, ..)| ["done", "cut", "waits", "loose"].iter().position(|name| name == run));

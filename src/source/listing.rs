@@ -154,6 +154,7 @@ impl Folder {
             home,
             holder: None,
             was_holder_said: false,
+            age_said: None,
             has_news: false,
             quiet: 0,
             wants_outline: false,

@@ -1,6 +1,6 @@
 //! Every way to obtain records: a live engine, a file, a folder that grows, another machine.
 //!
-//! Room rule: it may import `experiment`, `record`, `protocol`, `output` (`tests/tidy.rs`).
+//! Room rule: it may import `experiment`, `record`, `state`, `protocol`, `output` (`tests/tidy.rs`).
 
 mod ahead;
 mod attach;

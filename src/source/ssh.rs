@@ -315,6 +315,9 @@ impl Reader {
                 Update::Holder { run: clean_name(&run).as_ref().into(), holder }
             }
             Update::Outline { run } => Update::Outline { run: clean_name(&run).as_ref().into() },
+            Update::Age { run, seconds, written_over, has_holder } => {
+                Update::Age { run: clean_name(&run).as_ref().into(), seconds, written_over, has_holder }
+            }
             Update::CaughtUp => Update::CaughtUp,
         })
     }

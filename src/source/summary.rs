@@ -1,21 +1,23 @@
 //! What the first and the last lines of one log say of its run.
 //!
-//! Must not know shelves or indexes.
+//! The lines go through the reducer of `state`, so that a list says of a run what the screen of that run says. What
+//! only the lines between tell is found by [`whole_summary`]. Must not know lists or indexes.
 
 use super::feed::{first_record, is_log};
 use super::sanitise::{clean_name, clean_record};
-use crate::protocol::{AlertKind, Event, Record, RunEnd, RunSummary, Status};
-use crate::record::{Columns, ForeignReader, SessionFolder, read_tail};
+use crate::protocol::{Event, Record, RunSummary, Update};
+use crate::record::{Columns, ForeignReader, LONGEST_LINE, SessionFolder, log_age, parse, read_tail};
+use crate::state::{RunState, SessionState};
 use memchr::memmem;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Bytes of a log's end that are looked at first: the last epoch's figures and the end of the run.
 const SHORT_TAIL: u64 = 32 << 10;
 
-/// Bytes looked at where the short end tells no figures, as in a run that is in the middle of an epoch.
+/// Bytes looked at where the short end does not tell enough, as in a run that is in the middle of an epoch.
 const LONG_TAIL: u64 = 512 << 10;
 
 /// How much of the mean so far is kept at each step where a loss is smoothed.
@@ -24,60 +26,173 @@ const SMOOTHING: f64 = 0.97;
 /// Bytes up to which another program's file is read for its last row.
 const FOREIGN_SIZE: u64 = 64 << 10;
 
+/// Test accuracy below which more of a log's end is looked at: whether a run is at chance, three epochs tell.
+const DOUBTFUL: f32 = 0.5;
+
 /// What the log of a session's run says.
 pub(super) fn run_summary(path: &Path, folder: &SessionFolder, run: &str) -> RunSummary {
-    let mut summary = RunSummary { run: run.to_owned(), name: run.to_owned(), ..RunSummary::default() };
-    read_log(path, &mut summary);
-    if !summary.status.is_over() && folder.holder(run).is_none() {
-        summary.status = Status::Interrupted;
+    let mut fold = Fold::new(run);
+    fold.read_ends(path);
+    if !fold.run().has_ended() {
+        fold.apply(&Update::Holder { run: Arc::clone(&fold.id), holder: folder.holder(run) });
+        fold.age(path, true);
     }
-    summary
+    fold.summary()
 }
 
 /// What a file outside of any session says, whoever wrote it.
 pub(super) fn file_summary(path: &Path, run: &str) -> RunSummary {
-    let name = clean_name(run).into_owned();
-    let mut summary = RunSummary { run: name.clone(), name, status: Status::Finished, ..RunSummary::default() };
+    let mut fold = Fold::new(&clean_name(run));
     if is_log(path) {
-        read_log(path, &mut summary);
-        if !summary.status.is_over() {
-            summary.status = Status::Interrupted;
-        }
+        fold.read_ends(path);
     } else if std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= FOREIGN_SIZE) {
         let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| clean_name(name).into());
         let (mut buffer, mut records) = (Vec::new(), Vec::new());
         while matches!(reader.read(&mut buffer, &mut records), Ok((_, true))) {}
-        if let Some(Event::Metrics(last)) = records.last().map(|record| &record.event) {
-            summary.step = last.step.max(0.0) as u64;
+        for record in records {
+            fold.record(record);
         }
-        summary.seconds = records.last().map_or(0.0, |record| record.t);
+    } else {
+        // Of a long one only the age is told.
+        fold.unread = true;
     }
-    summary
+    fold.age(path, false);
+    fold.summary()
 }
 
-fn read_log(path: &Path, summary: &mut RunSummary) {
-    summary.status = Status::Queued;
-    if let Some(first) = first_record(path) {
-        add(summary, &mut Arc::new(first));
+/// The same summary from every line of its log that is no step; `None` where it is another program's, or cannot be
+/// read. What only a lock or a clock tells stays as it was.
+pub(super) fn whole_summary(known: &RunSummary) -> Option<RunSummary> {
+    let path = Path::new(&known.path);
+    if !is_log(path) {
+        return None;
     }
-    let Ok(short) = read_tail(path, SHORT_TAIL, |_| true) else { return };
-    if let Some(last) = short.records.last() {
-        summary.seconds = last.t;
-        if summary.status == Status::Queued {
-            summary.status = Status::Running;
+    let mut fold = Fold::new(&known.run);
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).ok()?);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if Read::take(&mut reader, LONGEST_LINE as u64).read_until(b'\n', &mut line).ok()? == 0 {
+            break;
+        }
+        if is_step(&line) {
+            continue;
+        }
+        if let Ok(record) = parse(&line) {
+            fold.record(Arc::new(record));
         }
     }
-    if short.size > SHORT_TAIL && !short.records.iter().any(|record| is_figure(record)) {
-        // Steps are most of a log, and the short tail told of the newest.
-        let is_telling = |line: &[u8]| memmem::find(&line[..line.len().min(160)], b"\"event\":\"step\"").is_none();
-        for record in &mut read_tail(path, LONG_TAIL, is_telling).unwrap_or_default().records {
-            add(summary, record);
+    let whole = fold.summary();
+    let status = if fold.run().has_ended() { whole.status } else { known.status };
+    // The steps past the last epoch were left out, and those of a run that goes on.
+    let (step, epoch) = (known.step.max(whole.step), known.epoch.max(whole.epoch));
+    let is_newer = whole.train_loss.is_some() && fold.run().last_epoch().is_some();
+    Some(RunSummary {
+        status,
+        step,
+        epoch,
+        train_loss: if is_newer { whole.train_loss } else { known.train_loss },
+        test_loss: whole.test_loss,
+        test_accuracy: whole.test_accuracy,
+        best_test_accuracy: whole.best_test_accuracy,
+        ..known.clone()
+    })
+}
+
+fn is_step(line: &[u8]) -> bool {
+    memmem::find(&line[..line.len().min(160)], b"\"event\":\"step\"").is_some()
+}
+
+/// One run folded from parts of its log.
+struct Fold {
+    id: Arc<str>,
+    session: SessionState,
+    smoothed: Option<f32>,
+    unread: bool,
+}
+
+impl Fold {
+    fn new(run: &str) -> Self {
+        let id: Arc<str> = run.into();
+        let mut session = SessionState::new();
+        session.apply(&Update::Outline { run: Arc::clone(&id) });
+        Self { id, session, smoothed: None, unread: false }
+    }
+
+    fn apply(&mut self, update: &Update) {
+        self.session.apply(update);
+    }
+
+    fn record(&mut self, mut record: Arc<Record>) {
+        clean_record(&mut record);
+        self.session.apply(&Update::Record { run: Arc::clone(&self.id), record });
+    }
+
+    fn run(&self) -> &RunState {
+        &self.session.runs()[0]
+    }
+
+    fn age(&mut self, path: &Path, has_holder: bool) {
+        let Ok(age) = log_age(path) else { return };
+        self.apply(&Update::Age {
+            run: Arc::clone(&self.id),
+            seconds: age.since.as_secs_f64(),
+            written_over: age.written_over.map(|over| over.as_secs_f64()),
+            has_holder,
+        });
+    }
+
+    fn read_ends(&mut self, path: &Path) {
+        if let Some(first) = first_record(path) {
+            self.record(Arc::new(first));
+        }
+        let Ok(short) = read_tail(path, SHORT_TAIL, |_| true) else { return };
+        if short.size > SHORT_TAIL && !tells_enough(&short.records) {
+            // Steps are most of a log, and the short tail told of the newest.
+            let long = read_tail(path, LONG_TAIL, |line| !is_step(line)).unwrap_or_default();
+            let from = short.records.first().map_or(u64::MAX, |record| record.seq);
+            long.records.into_iter().filter(|record| record.seq < from).for_each(|record| self.record(record));
+        }
+        self.smoothed = smoothed_loss(&short.records);
+        short.records.into_iter().for_each(|record| self.record(record));
+    }
+
+    fn summary(&self) -> RunSummary {
+        let run = self.run();
+        let is_known = !self.unread || run.quiet_for().is_some();
+        let status = if is_known { run.status } else { crate::protocol::Status::Running };
+        RunSummary {
+            run: self.id.to_string(),
+            name: run.name.clone(),
+            status,
+            spec: run.spec.clone(),
+            seed: run.seed,
+            dataset: run.dataset.clone(),
+            step: run.step,
+            epoch: run.epoch,
+            train_loss: run
+                .last_epoch()
+                .map(|epoch| epoch.train_loss)
+                .or(run.end.as_ref().and_then(|it| it.train_loss)),
+            smoothed_train_loss: self.smoothed,
+            test_loss: run.test_loss(),
+            test_accuracy: run.test_accuracy(),
+            best_test_accuracy: run.best().map(|best| best.test_accuracy).or(run.test_accuracy()),
+            seconds: run.seconds,
+            ..RunSummary::default()
         }
     }
-    summary.smoothed_train_loss = smoothed_loss(&short.records);
-    for mut record in short.records {
-        add(summary, &mut record);
-    }
+}
+
+/// Whether the end of a log tells its run's newest figures, and leaves no doubt that it learned.
+fn tells_enough(records: &[Arc<Record>]) -> bool {
+    let is_clear = |loss: f32, accuracy: Option<f32>| loss.is_finite() && accuracy.is_some_and(|it| it > DOUBTFUL);
+    records.iter().rev().any(|record| match &record.event {
+        Event::Epoch(epoch) => is_clear(epoch.train_loss, epoch.test_accuracy),
+        Event::Predicted(_) | Event::RunFailed(_) => true,
+        Event::RunFinished(end) | Event::RunStopped(end) => is_clear(end.train_loss.unwrap_or(0.0), end.test_accuracy),
+        _ => false,
+    })
 }
 
 /// The exponentially weighted mean of the losses of the steps at a log's end.
@@ -92,91 +207,4 @@ fn smoothed_loss(records: &[Arc<Record>]) -> Option<f32> {
         }
     }
     (share < 1.0).then(|| (mean / (1.0 - share)) as f32)
-}
-
-fn is_figure(record: &Record) -> bool {
-    matches!(
-        record.event,
-        Event::Epoch(_) | Event::Predicted(_) | Event::RunFinished(_) | Event::RunStopped(_) | Event::RunFailed(_)
-    )
-}
-
-fn add(summary: &mut RunSummary, record: &mut Arc<Record>) {
-    clean_record(record);
-    match &record.event {
-        Event::RunStarted(started) => {
-            summary.name.clone_from(&started.name);
-            summary.seed = started.seed;
-            summary.dataset.clone_from(&started.dataset);
-            summary.spec = Some(Arc::clone(&started.spec));
-            summary.status = Status::Running;
-        }
-        Event::Step(step) => (summary.step, summary.epoch) = (step.step, step.epoch),
-        Event::Epoch(epoch) => {
-            (summary.step, summary.epoch) = (epoch.step, epoch.epoch);
-            summary.train_loss = Some(epoch.train_loss);
-            summary.test_loss = epoch.test_loss.or(summary.test_loss);
-            accuracy(summary, epoch.test_accuracy);
-        }
-        Event::Predicted(predicted) if predicted.progress >= 1.0 => accuracy(summary, predicted.test_accuracy),
-        Event::Alert(alert) if matches!(alert.kind, AlertKind::Nan | AlertKind::Diverged) => {
-            summary.status = Status::Diverged;
-        }
-        Event::Paused => summary.status = Status::Paused,
-        Event::Resumed => summary.status = Status::Running,
-        Event::RunFinished(end) => ended(summary, Status::Finished, end),
-        Event::RunStopped(end) => ended(summary, Status::Stopped, end),
-        Event::RunFailed(end) => ended(summary, Status::Failed, end),
-        _ => {}
-    }
-}
-
-fn accuracy(summary: &mut RunSummary, accuracy: Option<f32>) {
-    if let Some(accuracy) = accuracy {
-        summary.test_accuracy = Some(accuracy);
-        let best = summary.best_test_accuracy.unwrap_or(accuracy);
-        summary.best_test_accuracy = Some(best.max(accuracy));
-    }
-}
-
-fn ended(summary: &mut RunSummary, status: Status, end: &RunEnd) {
-    // As `state` has it: a run may learn after its mark, and its reason says so.
-    let has_diverged = match status {
-        Status::Finished => end.reason == "diverged",
-        _ => summary.status == Status::Diverged,
-    };
-    summary.status = if has_diverged { Status::Diverged } else { status };
-    summary.step = summary.step.max(end.step);
-    summary.epoch = summary.epoch.max(end.epoch);
-    summary.train_loss = end.train_loss.or(summary.train_loss);
-    summary.test_loss = end.test_loss.or(summary.test_loss);
-    accuracy(summary, end.test_accuracy);
-}
-
-/// The highest test accuracy in a whole log; only lines that name one are parsed.
-pub(super) fn best_accuracy(path: &Path) -> Option<f32> {
-    if !is_log(path) {
-        return None;
-    }
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).ok()?);
-    let mut best: Option<f32> = None;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let mut bounded = std::io::Read::take(&mut reader, crate::record::LONGEST_LINE as u64);
-        if bounded.read_until(b'\n', &mut line).ok()? == 0 {
-            return best;
-        }
-        if memmem::find(&line[..line.len().min(160)], b"\"event\":\"step\"").is_some() {
-            continue;
-        }
-        let accuracy = match crate::record::parse(&line).ok().map(|record| record.event) {
-            Some(Event::Epoch(epoch)) => epoch.test_accuracy,
-            Some(Event::Predicted(predicted)) if predicted.progress >= 1.0 => predicted.test_accuracy,
-            _ => None,
-        };
-        if let Some(accuracy) = accuracy {
-            best = Some(best.map_or(accuracy, |best| best.max(accuracy)));
-        }
-    }
 }

@@ -12,7 +12,9 @@ mod run;
 mod series;
 mod session;
 mod smooth;
+mod status;
 
+pub use crate::metrics::Failure;
 pub use crate::protocol::Status;
 pub use anomaly::{Anomalies, Anomaly, MOST_KEPT};
 pub use fields::{differences, field_text, flat_fields, value_text, whole_name};

@@ -9,8 +9,8 @@ use super::run::{
 };
 use super::series::Point;
 use crate::protocol::{
-    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunEnd, RunStarted,
-    Spec, Status,
+    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunStarted, Spec,
+    Status,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         if let Event::RunStarted(started) = &record.event {
             self.run_started(record, started);
+            self.settle();
             return;
         }
         if !self.in_order(record) {
@@ -52,6 +53,7 @@ impl RunState {
             Event::Unknown => self.unknown_events += 1,
             Event::RunStarted(_) => {}
         }
+        self.settle();
     }
 
     /// Checks the record's place; false when it is to be skipped.
@@ -67,8 +69,9 @@ impl RunState {
             self.anomalies.push(Anomaly::AfterEnd { seq: record.seq });
         }
         self.arrived(record);
-        if !self.has_ended() && self.status != Status::Paused {
-            self.status = Status::Running;
+        // A person may leave words at a log that nobody works on.
+        if !matches!(record.event, Event::Note(_)) {
+            self.heard();
         }
         true
     }
@@ -79,6 +82,9 @@ impl RunState {
             self.anomalies.push(Anomaly::Gap { expected: self.next_seq, found: record.seq });
         }
         self.next_seq = record.seq.saturating_add(1);
+        if !matches!(&record.event, Event::Metrics(metrics) if metrics.segment > self.segments) {
+            self.note_gap(record.t);
+        }
         self.records += 1;
         if record.t < self.seconds {
             self.anomalies.push(Anomaly::TimeBack { from: self.seconds, to: record.t });
@@ -121,7 +127,8 @@ impl RunState {
             self.step = origin.step;
             self.epoch = origin.epoch;
         }
-        self.status = Status::Running;
+        self.heard();
+        self.life.is_paused = false;
         self.ended_as = None;
         self.end = None;
         self.restart_pace();
@@ -151,7 +158,7 @@ impl RunState {
         self.changes.retain(|mark| mark.change.step <= step);
         self.alerts.retain(|mark| mark.step <= step);
         self.inactive = self.inactive.take().filter(|inactive| inactive.step < step);
-        self.marked_at = self.marked_at.filter(|at| *at <= step);
+        self.marked = self.marked.filter(|(at, _)| *at <= step);
         self.fitted = None;
         self.predicted = None;
         self.best = None;
@@ -159,7 +166,7 @@ impl RunState {
             self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
             self.epochs.push(epoch);
         }
-        self.judge_divergence();
+        self.judge();
     }
 
     fn restart_pace(&mut self) {
@@ -174,7 +181,7 @@ impl RunState {
         }
     }
 
-    fn steps_done(&mut self, step: u64, epoch: f64) {
+    pub(super) fn steps_done(&mut self, step: u64, epoch: f64) {
         if step < self.step {
             self.anomalies.push(Anomaly::StepBack { from: self.step, to: step });
         }
@@ -239,7 +246,7 @@ impl RunState {
         }
         self.compare_with_best(epoch.test_accuracy, epoch.epoch, epoch.step);
         self.epochs.push(epoch.clone());
-        self.judge_divergence();
+        self.judge();
         self.forget_old_answers();
         if self.epochs.len() > MOST_EPOCHS {
             let mut index = 0;
@@ -283,9 +290,7 @@ impl RunState {
     }
 
     fn wait(&mut self, waits: bool) {
-        if !self.has_ended() {
-            self.status = if waits { Status::Paused } else { Status::Running };
-        }
+        self.life.is_paused = waits;
         self.restart_pace();
     }
 
@@ -294,20 +299,10 @@ impl RunState {
         push_bounded(&mut self.notes, mark);
     }
 
-    /// Whether the run counts as diverged: it was marked, and no later epoch is better than guessing, whose loss is
-    /// ln(classes), by more than 0.5 %. The one rule for live runs and ended ones, and that by which runs are trained; a
-    /// mark that a run has learned past stays among its alerts.
-    fn judge_divergence(&mut self) {
-        let classes = self.epochs.iter().rev().map(|epoch| epoch.confusion.len()).find(|classes| *classes > 0);
-        let tells = |loss: f32| classes.is_some_and(|classes| loss < 0.995 * (classes as f32).ln());
-        let learned = |at| self.epochs.last().is_some_and(|epoch| epoch.step > at && tells(epoch.train_loss));
-        self.diverged_at = self.marked_at.filter(|at| !learned(*at));
-    }
-
     fn alerted(&mut self, alert: &Alert) {
         if matches!(alert.kind, AlertKind::Nan | AlertKind::Diverged) {
-            self.marked_at.get_or_insert(alert.step);
-            self.judge_divergence();
+            self.marked.get_or_insert((alert.step, alert.kind));
+            self.judge();
         }
         let mark = AlertMark {
             seconds: self.seconds,
@@ -342,6 +337,8 @@ impl RunState {
 
     fn metrics_read(&mut self, metrics: &Metrics) {
         self.segments = self.segments.max(metrics.segment);
+        self.failure = None;
+        self.diverged_at = None;
         if metrics.step.is_finite() && metrics.step >= 0.0 {
             self.step = metrics.step as u64;
         }
@@ -353,17 +350,6 @@ impl RunState {
         for (name, value) in metrics.values.iter() {
             self.push(name, metrics.step, epoch, value);
         }
-    }
-
-    fn ended(&mut self, status: Status, end: &RunEnd) {
-        self.steps_done(end.step.max(self.step), if end.epoch > self.epoch { end.epoch } else { self.epoch });
-        if end.reason == "diverged" {
-            // Logs of other programs need no alerts to say so.
-            self.diverged_at = self.marked_at.or(Some(end.step));
-        }
-        self.status = if self.diverged_at.is_some() { Status::Diverged } else { status };
-        self.ended_as = Some(self.status);
-        self.end = Some(end.clone());
     }
 }
 
@@ -385,7 +371,7 @@ fn push_bounded<T>(list: &mut Vec<T>, entry: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Divergence;
+    use crate::protocol::{Divergence, RunEnd};
 
     /// A run that was marked after its first epoch, had these losses in the epochs after it, and ended so.
     fn after(losses: &[f32], reason: Option<&str>) -> RunState {
@@ -427,20 +413,23 @@ mod tests {
     #[test]
     fn one_rule_says_of_live_and_ended_runs_whether_they_diverged() {
         let chance = 10_f32.ln();
-        for (losses, is_lost) in [
-            (&[][..], true),
-            (&[chance], true),
-            (&[f32::NAN], true),
-            (&[0.99 * chance], false),
-            (&[0.5, 0.2], false),
-            (&[0.5, chance], true),
+        for (losses, lost) in [
+            (&[][..], Some(Status::NotLearning)),
+            (&[chance], Some(Status::NotLearning)),
+            (&[f32::NAN], Some(Status::Diverged)),
+            (&[2.1 * chance], Some(Status::Diverged)),
+            (&[0.99 * chance], None),
+            (&[0.5, 0.2], None),
+            (&[0.5, chance], Some(Status::Diverged)),
         ] {
+            let is_lost = lost.is_some();
             let status = |reason| after(losses, Some(reason)).status;
             assert_eq!(after(losses, None).diverged_at, is_lost.then_some(10), "{losses:?}, live");
-            let ended = |other| if is_lost { Status::Diverged } else { other };
+            let lost = lost.unwrap_or(Status::Diverged);
+            let ended = |other| if is_lost { lost } else { other };
             assert_eq!(status("completed"), ended(Status::Finished), "{losses:?}");
             assert_eq!(status("stopped"), ended(Status::Stopped), "{losses:?}");
-            assert_eq!(status("diverged"), Status::Diverged, "{losses:?}: a log is believed that says so");
+            assert_eq!(status("diverged"), lost, "{losses:?}: a log is believed that says so");
             assert_eq!(after(losses, None).alerts.len(), 1, "the alert stays");
         }
     }

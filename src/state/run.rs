@@ -5,6 +5,8 @@
 
 use super::anomaly::Anomalies;
 use super::series::{Axis, Series};
+use super::status::Life;
+use crate::metrics::Failure;
 use crate::protocol::{
     AlertKind, Change, Checkpoint, Epoch, Family, FeaturesComputed, Fitted, Holder, Inactive, Origin, Predicted,
     RunEnd, RunPlan, Spec, Status,
@@ -141,10 +143,12 @@ pub struct RunState {
     pub origin: Option<Origin>,
     /// How often it was resumed.
     pub resumptions: u32,
-    /// Steps done at the first alert of divergence, where the run has not learned since.
+    /// Steps done when the run was found to diverge or not to learn, where it has not learned since.
     pub diverged_at: Option<u64>,
-    /// Steps done at the first alert of divergence.
-    pub(super) marked_at: Option<u64>,
+    /// Steps done at the first alert of either, and the alert's kind.
+    pub(super) marked: Option<(u64, AlertKind)>,
+    /// Which of the two it is.
+    pub(super) failure: Option<Failure>,
     /// What made no sense in its log.
     pub anomalies: Anomalies,
     /// Records applied.
@@ -158,8 +162,8 @@ pub struct RunState {
     pub(super) best: Option<Best>,
     pub(super) next_seq: u64,
     pub(super) started: bool,
-    /// How it stood when it was found to be held by nobody.
-    pub(super) before: Status,
+    /// Whether somebody works on it.
+    pub(super) life: Life,
     pub(super) pace: Pace,
     pub(super) ended_as: Option<Status>,
     pub(super) skipped_metrics: bool,
@@ -204,11 +208,12 @@ impl RunState {
         self.ended_as.is_some()
     }
 
-    /// Whether it did all that its settings ask for. One that diverged may have, where its suite says to go on.
+    /// Whether it did all that its settings ask for. One that diverged or did not learn may have, where its suite says to
+    /// go on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let epochs = self.spec.as_deref().map_or(f64::INFINITY, |spec| spec.epochs as f64);
-        self.status == Status::Finished || (self.status == Status::Diverged && self.epoch >= epochs)
+        self.status == Status::Finished || (self.status.is_lost() && self.epoch >= epochs)
     }
 
     /// A metric's course.

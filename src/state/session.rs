@@ -3,7 +3,8 @@
 //! Total and pure as the reducer of a run is. Must not know where updates come from.
 
 use super::run::RunState;
-use crate::protocol::{Holder, SessionHeader, Status, Update};
+use super::status::Age;
+use crate::protocol::{SessionHeader, Status, Update};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -78,6 +79,10 @@ impl SessionState {
                 self.faults.push(Fault { run: run.clone(), message: message.clone() });
             }
             Update::Holder { run, holder } => self.run_mut(run).held_by(holder.clone()),
+            Update::Age { run, seconds, written_over, has_holder } => {
+                let age = Age { seconds: *seconds, written_over: *written_over, has_holder: *has_holder };
+                self.run_mut(run).aged(age);
+            }
             Update::CaughtUp => self.caught_up = true,
         }
     }
@@ -155,25 +160,6 @@ impl SessionState {
 }
 
 impl RunState {
-    /// Takes who works on the run. A run without end that nobody holds any more was interrupted; another program's log
-    /// tells no end, so that it counts as finished when nobody writes it any more.
-    pub(super) fn held_by(&mut self, holder: Option<Holder>) {
-        match (&holder, self.ended_as) {
-            (_, Some(ended)) => self.status = ended,
-            (None, None) if self.is_started() && self.status != Status::Interrupted => {
-                self.before = self.status;
-                self.status = Status::Interrupted;
-            }
-            (None, None) if self.is_started() => {}
-            (None, None) if self.records > 0 => self.status = Status::Finished,
-            (Some(_), None) if self.status == Status::Interrupted => {
-                self.status = if self.before == Status::Paused { Status::Paused } else { Status::Running };
-            }
-            _ => {}
-        }
-        self.holder = holder;
-    }
-
     /// Seconds that the whole run takes: those it took, or those it will have taken.
     fn whole_seconds(&self) -> Option<f64> {
         match self.status {

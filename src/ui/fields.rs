@@ -150,7 +150,7 @@ impl Fields for RunState {
         match name {
             "run" => Some(Value::Text(self.id.to_string())),
             "name" => Some(Value::Text(self.name.clone())),
-            "state" => Some(Value::Text(self.status.name().to_owned())),
+            "state" => Some(Value::Text(self.status.word().to_owned())),
             "dataset" => Some(Value::Text(self.dataset.clone())),
             "seed" => Some(Value::Number(self.seed as f64)),
             "step" => Some(Value::Number(self.step as f64)),
@@ -172,7 +172,7 @@ impl Fields for RunState {
 
     fn words(&self) -> Vec<String> {
         let mut words =
-            vec![self.id.to_string(), self.name.clone(), self.status.name().to_owned(), self.dataset.clone()];
+            vec![self.id.to_string(), self.name.clone(), self.status.word().to_owned(), self.dataset.clone()];
         if let Some(spec) = &self.current {
             words.extend([model(spec), features(spec).to_owned(), regulariser(&spec.regulariser)]);
         }
@@ -187,7 +187,7 @@ impl Fields for RunSummary {
             "run" => Some(Value::Text(self.run.clone())),
             "name" => Some(Value::Text(self.name.clone())),
             "session" => Some(Value::Text(self.session.clone())),
-            "state" => Some(Value::Text(self.status.name().to_owned())),
+            "state" => Some(Value::Text(self.status.word().to_owned())),
             "dataset" => Some(Value::Text(self.dataset.clone())),
             "seed" => Some(Value::Number(self.seed as f64)),
             "step" => Some(Value::Number(self.step as f64)),
@@ -209,7 +209,7 @@ impl Fields for RunSummary {
             self.run.clone(),
             self.name.clone(),
             self.session.clone(),
-            self.status.name().to_owned(),
+            self.status.word().to_owned(),
             self.dataset.clone(),
         ];
         if let Some(spec) = &self.spec {

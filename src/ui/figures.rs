@@ -109,6 +109,17 @@ pub fn clock_seconds(seconds: f64) -> String {
     clock(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default())
 }
 
+/// A length of time in its largest unit: `40 s`, `5 min`, `3 h`, `12 d`.
+#[must_use]
+pub fn age(seconds: f64) -> String {
+    match seconds.max(0.0) {
+        s if s < 60.0 => format!("{s:.0} s"),
+        s if s < 3600.0 => format!("{:.0} min", (s / 60.0).floor()),
+        s if s < 48.0 * 3600.0 => format!("{:.0} h", (s / 3600.0).floor()),
+        s => format!("{:.0} d", (s / 86_400.0).floor()),
+    }
+}
+
 /// A measured time with its unit: `220 ns`, `0.86 ms`, `2.01 s`, `4:12`.
 #[must_use]
 pub fn seconds(value: f64) -> String {

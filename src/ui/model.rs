@@ -381,7 +381,7 @@ impl Model {
     /// Runs that are worked on, wait for their user or for a worker.
     #[must_use]
     pub fn live_runs(&self) -> usize {
-        [Status::Running, Status::Paused, Status::Queued].into_iter().map(|s| self.session.count(s)).sum()
+        self.session.runs().iter().filter(|run| run.status.is_live() || run.status == Status::Queued).count()
     }
 
     /// Faults that were not looked at yet.

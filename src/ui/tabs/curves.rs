@@ -2,7 +2,7 @@
 //!
 //! Must not know where on the screen they are drawn.
 
-use crate::state::{Axis as Along, Point, RunState, Series, smoothed};
+use crate::state::{Axis as Along, Point, RunState, Series, Status, smoothed};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
 use crate::ui::groups::{self, Group};
@@ -260,7 +260,7 @@ pub(super) fn whole_span(runs: &[&RunState], along: Along) -> Option<Axis> {
     }
     let extents = runs.iter().flat_map(|run| run.series.values()).filter_map(|series| series.extent(along));
     let (low, high) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    if runs.iter().all(|run| run.status.is_over()) && high > low {
+    if runs.iter().all(|run| run.status.is_over() || run.status == Status::Quiet) && high > low {
         return Some(Axis::exact(low.min(0.0).max(if low > high * 0.5 { low } else { 0.0 }), high, Scale::Linear));
     }
     Some(Axis::coarse(high))

@@ -95,8 +95,7 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
     let theme = model.settings.theme;
     let open = model.logs.open.contains(&session.path);
     let marked = session.runs.iter().filter(|run| model.logs.marks.contains(&run.path)).count();
-    let count = |status| session.runs.iter().filter(|run| run.status == status).count();
-    let live = count(Status::Running) + count(Status::Paused);
+    let live = session.runs.iter().filter(|run| matches!(run.status, Status::Running | Status::Paused)).count();
     let best = session.runs.iter().filter_map(|run| run.best_test_accuracy.or(run.test_accuracy)).reduce(f32::max);
     let seconds: f64 = session.runs.iter().map(|run| run.seconds).sum();
     let words = |text: String| Cell::Text(text::clean(&text), theme.strong());

@@ -15,21 +15,31 @@ pub(super) fn state_glyph(status: Status, theme: Theme) -> (&'static str, Style)
         Status::Queued => (glyphs.queued, theme.muted()),
         Status::Running => (glyphs.running, theme.good()),
         Status::Paused => (glyphs.paused, theme.warn()),
+        Status::Quiet => (glyphs.quiet, theme.warn()),
         Status::Finished => (glyphs.finished, theme.good()),
         Status::Stopped => (glyphs.stopped, theme.muted()),
         Status::Failed => (glyphs.failed, theme.bad()),
         Status::Diverged => (glyphs.diverged, theme.bad()),
+        Status::NotLearning => (glyphs.not_learning, theme.bad()),
         Status::Interrupted => (glyphs.interrupted, theme.warn()),
+    }
+}
+
+/// A run's state in words: `diverged at step 2814`, `quiet 5 min`.
+pub(super) fn state_text(run: &RunState) -> String {
+    let name = run.status.name();
+    match (run.diverged_at, run.quiet_for()) {
+        (Some(step), _) if run.status == Status::Diverged => format!("{name} at step {step}"),
+        (Some(step), _) if run.status == Status::NotLearning => format!("{name}, as seen at step {step}"),
+        (_, Some(seconds)) if run.status == Status::Quiet => format!("{name} {}", figures::age(seconds)),
+        _ => name.to_owned(),
     }
 }
 
 /// How far a run is: epochs of all, a part of the work, or how it ended.
 pub(super) fn progress_text(run: &RunState) -> String {
     match (run.status, run.current.as_deref()) {
-        (Status::Diverged, _) => {
-            run.diverged_at.map_or("diverged".to_owned(), |step| format!("diverged @ {}", figures::count(step)))
-        }
-        (Status::Failed, _) => "failed".to_owned(),
+        (Status::Diverged | Status::NotLearning | Status::Failed, _) => run.status.name().to_owned(),
         (Status::Queued, _) => String::new(),
         (_, Some(spec)) if spec.family == Family::Mlp => {
             format!("{}/{}", run.epoch.floor() as u64, spec.epochs)

@@ -1,6 +1,6 @@
 //! The selected run in figures: loss, accuracy, inactive neurons, alerts and notes.
 
-use super::row::{progress_text, state_glyph};
+use super::row::{progress_text, state_glyph, state_text};
 use crate::state::{Axis as Along, RunState, Series};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::fields;
@@ -83,9 +83,9 @@ fn lines(model: &Model, run: &RunState) -> Vec<Row> {
     let span = |words: String, style: Style| Span::styled(words, style);
     let (glyph, style) = state_glyph(run.status, theme);
     let mut state =
-        vec![span(format!("{:<10}", "state"), theme.muted()), span(format!("{glyph} {}", run.status.name()), style)];
+        vec![span(format!("{:<10}", "state"), theme.muted()), span(format!("{glyph} {}", state_text(run)), style)];
     let progress = progress_text(run);
-    if !progress.is_empty() {
+    if !progress.is_empty() && progress != run.status.name() {
         state.push(span(format!("  {progress}"), theme.text()));
     }
     if let Some(seconds) = run.end.as_ref().map(|end| end.seconds) {

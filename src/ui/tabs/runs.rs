@@ -43,7 +43,7 @@ fn divided(area: Rect) -> (Rect, Option<Rect>) {
 
 /// Cells of the columns that are always there: state and mark, epoch, accuracy, and a gap behind each.
 const FIXED: u16 = 2 + 1 + EPOCH + 1 + 6 + 1;
-/// Cells of a run's progress: a bar and `15/15`, or `diverged @ 14.1k`.
+/// Cells of a run's progress: a bar and `15/15`, or `not learning`.
 const EPOCH: u16 = 16;
 
 /// The columns in `width` cells. Names come first, for they tell the runs apart, then the model, the loss, the
@@ -125,7 +125,7 @@ fn accuracy(run: &RunState) -> String {
 fn progress(run: &RunState, model: &Model) -> Cell {
     let theme = model.settings.theme;
     let words = progress_text(run);
-    let lost = matches!(run.status, Status::Diverged | Status::Failed);
+    let lost = run.status.is_lost() || run.status == Status::Failed;
     match run.progress() {
         Some(share) if !lost && run.status != Status::Finished && run.status != Status::Queued => {
             // A long word takes a cell from the bar.

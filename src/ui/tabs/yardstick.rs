@@ -115,7 +115,10 @@ impl Line {
             ));
         }
         if self.lost > 0 {
-            words.push(("lost", format!("{} of {} diverged, failed or were interrupted", self.lost, self.count)));
+            words.push((
+                "lost",
+                format!("{} of {} diverged, did not learn, failed or were interrupted", self.lost, self.count),
+            ));
         }
         words
     }
@@ -156,7 +159,7 @@ fn line(
     let mean = |figure| summarise(group.settled(), figure).map(|summary| summary.mean);
     let first = group.first();
     let spec = first.and_then(|run| run.spec.as_deref());
-    let lost = |run: &&&RunState| matches!(run.status, Status::Failed | Status::Diverged | Status::Interrupted);
+    let lost = |run: &&&RunState| run.status.is_lost() || matches!(run.status, Status::Failed | Status::Interrupted);
     Line {
         key: group.key.clone(),
         count: group.runs.len(),

@@ -72,14 +72,18 @@ pub struct Glyphs {
     pub running: &'static str,
     /// A run that waits for its user.
     pub paused: &'static str,
+    /// A run that fell silent.
+    pub quiet: &'static str,
     /// A run that came to its end.
     pub finished: &'static str,
     /// A run that its user stopped.
     pub stopped: &'static str,
     /// A run that could not go on.
     pub failed: &'static str,
-    /// A run whose loss left the finite or stayed at chance.
+    /// A run whose loss grew or is not finite.
     pub diverged: &'static str,
+    /// A run that is at chance.
+    pub not_learning: &'static str,
     /// A run without end that no process holds.
     pub interrupted: &'static str,
     /// A marked row.
@@ -126,10 +130,12 @@ static UNICODE: Glyphs = Glyphs {
     queued: "·",
     running: "▶",
     paused: "‖",
+    quiet: "◔",
     finished: "✓",
     stopped: "■",
     failed: "✗",
     diverged: "▲",
+    not_learning: "△",
     interrupted: "○",
     mark: "◆",
     change: "◇",
@@ -156,10 +162,12 @@ static ASCII: Glyphs = Glyphs {
     queued: ".",
     running: ">",
     paused: "=",
+    quiet: "z",
     finished: "+",
     stopped: "#",
     failed: "x",
     diverged: "^",
+    not_learning: "%",
     interrupted: "?",
     mark: "*",
     change: "o",
@@ -207,6 +215,8 @@ mod tests {
                 glyphs.stopped,
                 glyphs.failed,
                 glyphs.diverged,
+                glyphs.quiet,
+                glyphs.not_learning,
                 glyphs.interrupted,
                 glyphs.mark,
                 glyphs.change,
@@ -228,11 +238,13 @@ mod tests {
                 glyphs.stopped,
                 glyphs.failed,
                 glyphs.diverged,
+                glyphs.quiet,
+                glyphs.not_learning,
                 glyphs.interrupted,
             ];
             marks.sort_unstable();
             marks.dedup();
-            assert_eq!(marks.len(), 8);
+            assert_eq!(marks.len(), 10);
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::PauseAll => pause_all(model).into(),
         Verb::Stop => of_selected(model, stop).into(),
         Verb::Checkpoint => of_selected(model, |run| match run.status {
-            Status::Running | Status::Paused => Ok(Command::Checkpoint { target: one(run) }),
+            status if status.is_live() => Ok(Command::Checkpoint { target: one(run) }),
             _ => Err(format!("{} is not live: there are no weights to save", run.id)),
         })
         .into(),
@@ -77,7 +77,7 @@ fn of_selected(model: &mut Model, wish: impl FnOnce(&RunState) -> Result<Command
 
 fn pause(run: &RunState) -> Result<Command, String> {
     match run.status {
-        Status::Running | Status::Queued => Ok(Command::Pause { target: one(run) }),
+        Status::Running | Status::Quiet | Status::Queued => Ok(Command::Pause { target: one(run) }),
         Status::Paused => Ok(Command::Resume { target: one(run) }),
         over => Err(format!("{} is {}: there is nothing to pause", run.id, over.name())),
     }
@@ -95,7 +95,7 @@ fn pause_all(model: &mut Model) -> Vec<Effect> {
     if !takes_commands(model) {
         return Vec::new();
     }
-    let running = model.session.count(Status::Running) > 0;
+    let running = model.session.count(Status::Running) + model.session.count(Status::Quiet) > 0;
     let command =
         if running { Command::Pause { target: Target::All } } else { Command::Resume { target: Target::All } };
     vec![Effect::Send(command)]
@@ -131,7 +131,7 @@ fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
     if !takes_commands(model) {
         return Some(Vec::new());
     }
-    let live = model.run().is_some_and(|run| matches!(run.status, Status::Running | Status::Paused));
+    let live = model.run().is_some_and(|run| run.status.is_live());
     let (spec, seed) = compose::beginning(model.run());
     let classic = model.run().and_then(|run| run.current.as_ref()).is_some_and(|spec| spec.family != Family::Mlp);
     let setting = match turn.of(&spec) {

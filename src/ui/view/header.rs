@@ -98,17 +98,15 @@ fn right(model: &Model) -> Vec<Part> {
 fn counts(model: &Model) -> String {
     let dot = format!(" {} ", model.settings.theme.glyphs().dot);
     let count = |status| model.session.count(status);
-    let done = count(Status::Finished) + count(Status::Stopped);
-    let all = [
-        (count(Status::Running), "run"),
-        (count(Status::Paused), "paused"),
-        (count(Status::Queued), "queued"),
-        (done, "done"),
-        (count(Status::Diverged), "diverged"),
-        (count(Status::Failed), "failed"),
-        (count(Status::Interrupted), "interrupted"),
-    ];
-    let said: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let word = |status: Status| if status == Status::Finished { "done" } else { status.name() };
+    // Those that wait stand behind those that are worked on.
+    let live = [Status::Running, Status::Paused, Status::Quiet, Status::Queued];
+    let all = live.into_iter().chain(Status::ALL.into_iter().filter(|status| status.is_over()));
+    let said: Vec<_> = all
+        .map(|status| (count(status), word(status)))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
     said.join(&dot)
 }
 

@@ -14,8 +14,8 @@ use ratatui::layout::Rect;
 pub(super) fn question(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let inside = boxed(model, "leave?", (58, 9), area, buffer);
-    let count = |status| model.session.count(status);
-    let (live, queued) = (count(Status::Running) + count(Status::Paused), count(Status::Queued));
+    let queued = model.session.count(Status::Queued);
+    let live = model.live_runs() - queued;
     let mut pen = Pen::new(buffer, inside, theme);
     let runs = if live == 1 { "1 run is live".to_owned() } else { format!("{live} runs are live") };
     pen.put(0, 0, inside.width, &format!("{runs}, {queued} in the queue."), theme.text());
