@@ -113,6 +113,22 @@ fn only_and_set_have_the_last_word() {
 }
 
 #[test]
+fn short_names_of_settings_are_the_settings() {
+    let of = |settings: &str| {
+        let text = format!(r#"{{"name": "s", "experiments": [{{"name": "a", {settings}}}]}}"#);
+        plans_of(&text, &Selection::default()).unwrap()
+    };
+    assert_eq!(
+        of(r#""lr": [0.1, 1], "batch": 32, "act": "relu", "init": "he", "l2": 0.5"#),
+        of(r#""learning_rate": [0.1, 1], "batch_size": 32, "activation": "relu", "initialisation": "he",
+              "regulariser": {"l2": 0.5}"#)
+    );
+    assert_eq!(of(r#""regulariser": {"fwd": 0.1}"#), of(r#""regulariser": {"forward_noise": 0.1}"#));
+    let plans = plans_of(ACTIVATIONS, &set(&["lr=0.25", "fwd=0.5"])).unwrap();
+    assert!(plans.iter().all(|plan| plan.spec.learning_rate == 0.25 && plan.spec.regulariser.forward_noise == 0.5));
+}
+
+#[test]
 fn suites_include_suites() {
     let folder = folder(&[
         (
@@ -158,9 +174,12 @@ fn every_refusal_names_file_key_found_and_allowed() {
         (r#"{"name": "s", "suites": ["suite.json"]}"#.into(), nothing.clone()),
         (r#"{"name": "s", "suites": "suite.json"}"#.into(), nothing.clone()),
         (experiment(r#""learing_rate": 0.1"#), nothing.clone()),
-        (experiment(r#""l2": 0.1"#), nothing.clone()),
+        (experiment(r#""lrate": 0.1"#), nothing.clone()),
+        (experiment(r#""lr": 0.1, "learning_rate": 0.2"#), nothing.clone()),
+        (experiment(r#""regulariser.lr": 0.1"#), nothing.clone()),
         (experiment(r#""regulariser": {"l2": -0.1}"#), nothing.clone()),
-        (experiment(r#""regulariser": {"lambda": 0.1}"#), nothing.clone()),
+        (experiment(r#""regulariser": {"lamda": 0.1}"#), nothing.clone()),
+        (experiment(r#""regulariser": [{"l2": 1, "lambda": 0.1}]"#), nothing.clone()),
         (experiment(r#""regulariser": 0.1"#), nothing.clone()),
         (experiment(r#""regulariser": {"forward_noise": [0.1, -1]}"#), nothing.clone()),
         (experiment(r#""regulariser": [{"l2": [0.1, 1]}]"#), nothing.clone()),

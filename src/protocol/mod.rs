@@ -12,6 +12,7 @@ mod library;
 mod record;
 mod session;
 mod spec;
+pub mod spec_fields;
 mod update;
 mod values;
 

@@ -4,18 +4,9 @@
 //! any field means.
 
 use crate::protocol::Spec;
+use crate::protocol::spec_fields::named;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// Short names that people type.
-const SHORT: [(&str, &str); 6] = [
-    ("act", "activation"),
-    ("lr", "learning_rate"),
-    ("batch", "batch_size"),
-    ("init", "initialisation"),
-    ("forward", "regulariser.forward_noise"),
-    ("backward", "regulariser.backward_noise"),
-];
 
 /// Every field of the settings with its value; the parts of `regulariser` and of `features` one by one, lists whole.
 #[must_use]
@@ -46,13 +37,10 @@ fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, Value>) {
 /// field in any [`Spec`].
 #[must_use]
 pub fn whole_name(name: &str) -> Option<String> {
-    let name = SHORT.iter().find(|(short, _)| *short == name).map_or(name, |(_, whole)| whole);
-    let known = flat_fields(&Spec::default());
-    if known.contains_key(name) || name.starts_with("features.") || name == "initial_weights" {
+    if name.starts_with("features.") {
         return Some(name.to_owned());
     }
-    let end = format!(".{name}");
-    known.into_keys().find(|whole| whole.ends_with(&end))
+    named(name).map(|field| field.key.to_owned())
 }
 
 /// One field's value as a person reads it; `None` when the settings have no such field.

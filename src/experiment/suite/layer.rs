@@ -3,7 +3,8 @@
 //! Must not know files, seeds or names of runs.
 
 use super::error::{Place, SuiteError, nearest, shown};
-use super::fields::{FIELDS, Field, GROUPS, Kind, field};
+use super::fields::{is_grid, label, refuse, words};
+use crate::protocol::spec_fields::{FIELDS, FieldKind, GROUPS, SpecField, named};
 use serde_json::{Map, Value};
 
 /// A setting or a group of them, and the values it takes in turn.
@@ -53,7 +54,15 @@ impl Layer {
         place: &Place,
         others: &[&str],
     ) -> Result<(), SuiteError> {
-        if let Some(field) = field(key) {
+        if let Some(field) = named(key) {
+            if self.axes.iter().any(|older| older.key == field.key) {
+                return Err(SuiteError::Value {
+                    place: place.clone(),
+                    found: format!("{} a second time", field.key),
+                    suggestion: None,
+                    allowed: "each setting once, by its key or by a short name".to_owned(),
+                });
+            }
             self.axes.push(field_axis(field, value, place)?);
         } else if GROUPS.contains(&key) {
             match value {
@@ -115,13 +124,13 @@ impl Layer {
     }
 }
 
-fn field_axis(field: &'static Field, value: &Value, place: &Place) -> Result<Axis, SuiteError> {
-    let choice = |value: &Value, place: &Place| match field.kind.refuse(value) {
-        Some(allowed) => Err(refused(&field.kind, value, allowed, place)),
-        None => Ok(Choice { label: field.label(value), sets: vec![(field.key, value.clone())] }),
+fn field_axis(field: &'static SpecField, value: &Value, place: &Place) -> Result<Axis, SuiteError> {
+    let choice = |value: &Value, place: &Place| match refuse(field.kind, value) {
+        Some(allowed) => Err(refused(field.kind, value, allowed, place)),
+        None => Ok(Choice { label: self::label(field, value), sets: vec![(field.key, value.clone())] }),
     };
     let (is_grid, choices) = match value {
-        Value::Array(list) if field.kind.is_grid(list) => (true, grid_choices(list, place, choice)?),
+        Value::Array(list) if is_grid(field.kind, list) => (true, grid_choices(list, place, choice)?),
         one => (false, vec![choice(one, place)?]),
     };
     Ok(Axis { key: field.key.to_owned(), is_grid, choices })
@@ -181,8 +190,8 @@ fn grid_choices(
     Ok(choices)
 }
 
-fn refused(kind: &Kind, value: &Value, allowed: String, place: &Place) -> SuiteError {
-    let suggestion = value.as_str().and_then(|word| nearest(word, kind.words().iter().copied()));
+fn refused(kind: FieldKind, value: &Value, allowed: String, place: &Place) -> SuiteError {
+    let suggestion = value.as_str().and_then(|word| nearest(word, words(kind).iter().copied()));
     SuiteError::Value { place: place.clone(), found: shown(value), suggestion, allowed }
 }
 
@@ -201,11 +210,18 @@ pub(super) fn unknown(key: &str, place: &Place, others: &[&str]) -> SuiteError {
         Some(group) => inner_keys(group),
         None => others.iter().copied().chain(settings).chain(GROUPS.iter().copied()).collect(),
     };
-    // A key that exists, only deeper: `l2` where `regulariser.l2` is meant.
+    // A key that exists, only elsewhere: `regulariser.k` where `k` is meant.
     let deeper = FIELDS.iter().map(|field| field.key).find(|whole| whole.rsplit('.').next() == Some(last));
+    let short = FIELDS
+        .iter()
+        .filter(|field| group.is_none_or(|group| field.key.split_once('.').is_some_and(|(own, _)| own == group)))
+        .flat_map(|field| field.aliases.iter().copied());
     SuiteError::UnknownKey {
         place: place.clone(),
-        suggestion: deeper.map(str::to_owned).or_else(|| nearest(last, candidates.iter().copied())),
+        suggestion: deeper
+            .map(str::to_owned)
+            .or_else(|| nearest(last, candidates.iter().copied()))
+            .or_else(|| nearest(last, short)),
         allowed: candidates.join(", "),
     }
 }

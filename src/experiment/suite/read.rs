@@ -15,6 +15,7 @@
 use super::error::{Place, SuiteError, shown};
 use super::json;
 use super::layer::{Layer, unknown};
+use crate::protocol::spec_fields::{GROUPS, named};
 use serde_json::{Map, Value};
 use std::fs::File;
 use std::io::Read as _;
@@ -211,7 +212,7 @@ fn wrong(place: &Place, found: &Value, allowed: &str) -> SuiteError {
 /// An unknown key at the top: a setting there belongs into `base`.
 fn misplaced(key: &str, top: &Place) -> SuiteError {
     let error = unknown(key, &top.key(key), &[]);
-    let is_setting = super::fields::field(key).is_some() || super::fields::GROUPS.contains(&key);
+    let is_setting = named(key).is_some() || GROUPS.contains(&key);
     let suggestion = match error {
         _ if is_setting => Some(format!("base.{key}")),
         SuiteError::UnknownKey { suggestion, .. } => {
