@@ -100,7 +100,7 @@ class Screen:
         self.tmux = ["tmux", "-f", "/dev/null", "-S", str(work / f"tmux-{Screen.opened}")]
         subprocess.run(self.tmux + ["new-session", "-d", "-x", "120", "-y", "40", "sleep 1000"], check=True)
         environment = [f"{name}={value}" for name, value in
-                       dict(XDG_RUNTIME_DIR=work, XDG_STATE_HOME=work, LANG="C.UTF-8").items()]
+                       dict(XDG_RUNTIME_DIR=work, XDG_STATE_HOME=work, XDG_CACHE_HOME=work, LANG="C.UTF-8").items()]
         self.began = time.monotonic()
         subprocess.run(self.tmux + ["respawn-pane", "-k", "-t", ":0", "env", *environment, chosen.program, *command],
                        check=True)
@@ -141,7 +141,7 @@ def library():
     size = sum(path.stat().st_size for path in logs.rglob("*.jsonl")) / 1e9
     for index in ("no index", "with its index"):
         if index == "no index":
-            (logs / ".index.json").unlink(missing_ok=True)
+            shutil.rmtree(work / "perceptop", ignore_errors=True)
         screen = Screen("review", "--logs", str(logs))
         shown = screen.until(lambda text: f"{chosen.runs} runs" in text)
         tell(f"list of {chosen.runs} runs in {chosen.sessions} sessions, {size:.1f} GB, {index}", shown, screen.memory())

@@ -12,6 +12,7 @@ fn called(folder: &Path, arguments: &[&str]) -> (i32, String) {
         .current_dir(folder)
         .env("XDG_RUNTIME_DIR", folder)
         .env("XDG_STATE_HOME", folder)
+        .env("XDG_CACHE_HOME", folder)
         .env_remove("PERCEPTOP_DATA")
         .output()
         .unwrap();

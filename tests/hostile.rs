@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// than the largest of the files below would need if they were kept.
 const MOST_MEMORY: u32 = 1_500_000;
 
+/// A record of this program.
+const OWN: &str = "{\"v\":1,\"seq\":0,\"t\":0,\"event\":\"paused\"}\n";
+
 /// The program, its memory limited by the shell.
 fn program(arguments: &[&str]) -> Output {
     let output = Command::new("sh")
@@ -186,10 +189,13 @@ fn loops_of_links_end() {
     let session = folder.path().join("session");
     fs::create_dir(&session).unwrap();
     symlink(&session, session.join("runs")).unwrap();
+    assert!(refusal(&session).contains("holds no run"));
+    fs::write(session.join("own.jsonl"), OWN).unwrap();
     frame(&session, &[]);
     let other = folder.path().join("other/runs");
     fs::create_dir_all(&other).unwrap();
     symlink("a.jsonl", other.join("a.jsonl")).unwrap();
+    fs::write(other.join("own.jsonl"), OWN).unwrap();
     assert!(frame(other.parent().unwrap(), &["--keys", "!"]).contains("symbolic links"));
 }
 
@@ -201,6 +207,7 @@ fn what_is_no_file_or_may_not_be_read_is_said() {
     fs::create_dir(runs.join("folder.jsonl")).unwrap();
     let made = Command::new("mkfifo").arg(runs.join("pipe.jsonl")).status().unwrap();
     assert!(made.success());
+    fs::write(runs.join("own.jsonl"), OWN).unwrap();
     let shown = frame(&folder.path().join("session"), &["--keys", "!"]);
     assert_eq!(shown.matches("is not a regular file").count(), 2, "{shown}");
     // Root may read everything: as another user where that can be had, else the file alone cannot show it.

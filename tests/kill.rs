@@ -14,6 +14,7 @@ fn perceptop(folder: &Path, arguments: &[&str]) -> Child {
         .current_dir(folder)
         .env("XDG_RUNTIME_DIR", folder)
         .env("XDG_STATE_HOME", folder)
+        .env("XDG_CACHE_HOME", folder)
         .stdout(Stdio::null())
         .spawn()
         .unwrap()

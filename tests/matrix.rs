@@ -50,7 +50,7 @@ fn updates(name: &str) -> Vec<Update> {
 }
 
 fn library() -> Vec<SessionSummary> {
-    let mut library = Library::open(&corpus("")).unwrap();
+    let mut library = Library::open(&corpus(""), None).unwrap();
     library.refresh();
     library.sessions().to_vec()
 }

@@ -86,6 +86,7 @@ fn screen(tab: &str, size: &str, keys: &str) -> String {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("LC_ALL", "C.UTF-8")
         .env("XDG_STATE_HOME", home.path())
+        .env("XDG_CACHE_HOME", home.path())
         .output()
         .unwrap();
     let text = String::from_utf8(shown.stdout).unwrap();

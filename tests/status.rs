@@ -48,7 +48,7 @@ fn the_list_of_sessions_says_of_every_run_what_its_screen_says() {
         fs::write(here.join(format!("runs/{name}-cut.jsonl")), lines[..lines.len() / 2].join("\n") + "\n").unwrap();
     }
     let state = whole(&here);
-    let mut library = Library::open(logs.path()).unwrap();
+    let mut library = Library::open(logs.path(), None).unwrap();
     assert!(state.runs().len() > 100);
     for run in state.runs() {
         // Whatever is read of a log first, its end is believed.
@@ -97,7 +97,7 @@ fn a_file_that_fell_silent_is_quiet_and_never_finished() {
         ("young", Status::Running),
     ];
     let state = whole(root.path());
-    let library = Library::open(root.path()).unwrap();
+    let library = Library::open(root.path(), None).unwrap();
     for (run, status) in expected {
         assert_eq!(state.run(run).unwrap().status, status, "{run}");
         assert_eq!(find(&library, run).status, status, "{run} in the list");

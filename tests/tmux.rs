@@ -30,7 +30,7 @@ impl Tmux<'_> {
     fn window(&self, arguments: &str) {
         let run = self.folder.join("run");
         let line = format!(
-            "cd '{}' && export XDG_RUNTIME_DIR='{run}' XDG_STATE_HOME='{run}' LANG=C.UTF-8 && unset NO_COLOR LC_ALL \
+            "cd '{}' && export XDG_RUNTIME_DIR='{run}' XDG_STATE_HOME='{run}' XDG_CACHE_HOME='{run}' LANG=C.UTF-8 && unset NO_COLOR LC_ALL \
              PERCEPTOP_DATA; '{PROGRAM}' {arguments}; echo \"ended with $?\"; sleep 1000",
             self.folder.display(),
             run = run.display()
@@ -86,6 +86,7 @@ fn perceptop(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env("XDG_RUNTIME_DIR", &run)
         .env("XDG_STATE_HOME", &run)
+        .env("XDG_CACHE_HOME", &run)
         .output()
         .unwrap()
 }

@@ -3,6 +3,7 @@
 //! Must not know what a view holds. What cannot be read was not remembered.
 
 use crate::output;
+use crate::source::name_of_place;
 use crate::ui::{LogViewFacts, ViewFacts};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -10,9 +11,6 @@ use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-/// Letters of a file's name that tell a reader which session it is of.
-const LONGEST_NAME: usize = 100;
 
 /// The folder of remembered views; nothing is remembered where there is none.
 pub(super) struct Views<'a> {
@@ -42,17 +40,12 @@ impl<'a> Views<'a> {
         self.write("logs", &folder.to_string_lossy(), facts)
     }
 
-    /// The file for a place: its name, for people, and a checksum of its whole path, which tells two of a name apart.
+    /// The file for a place.
     fn file(&self, kind: &str, place: &str) -> Option<PathBuf> {
         if place.is_empty() {
             return None;
         }
-        let whole = fs::canonicalize(place).unwrap_or_else(|_| place.into());
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
-        let name = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let name: String = name.chars().take(LONGEST_NAME).map(plain).collect();
-        let sum = crc32c::crc32c(whole.as_os_str().as_encoded_bytes());
-        Some(self.folder?.join(format!("{kind}-{name}-{sum:08x}.json")))
+        Some(self.folder?.join(format!("{kind}-{}.json", name_of_place(Path::new(place)))))
     }
 
     fn read<T: DeserializeOwned>(&self, kind: &str, place: &str) -> Option<T> {

@@ -118,7 +118,7 @@ fn lister(logs: &Path) -> List {
                 library.refresh();
                 library
             }
-            none => none.insert(Library::open(&logs)?),
+            none => none.insert(Library::open(&logs, cache().as_deref())?),
         };
         let mut goes_on = tell(library.sessions());
         while goes_on.is_continue() && library.deepen(DEEPENED) {
@@ -137,7 +137,7 @@ pub(super) fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
     if !logs.exists() {
         return Ok(Vec::new());
     }
-    let mut library = Library::open(logs)?;
+    let mut library = Library::open(logs, cache().as_deref())?;
     library.deepen(DEEPENED);
     library.keep_index();
     Ok(library.sessions().to_vec())
@@ -145,9 +145,18 @@ pub(super) fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
 
 /// `$XDG_STATE_HOME/perceptop/views`, by default below `~/.local/state`.
 fn views() -> Option<PathBuf> {
-    let state = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
-    Some(state.or_else(home)?.join("perceptop/views"))
+    Some(of_user("XDG_STATE_HOME", ".local/state")?.join("perceptop/views"))
+}
+
+/// `$XDG_CACHE_HOME/perceptop`, by default below `~/.cache`.
+fn cache() -> Option<PathBuf> {
+    Some(of_user("XDG_CACHE_HOME", ".cache")?.join("perceptop"))
+}
+
+/// A folder of the user by the variable that names it, else below the home folder.
+fn of_user(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    set(variable).or_else(|| Some(set("HOME")?.join(below_home)))
 }
 
 /// `perceptop review`.

@@ -61,7 +61,7 @@ pub enum RecordError {
         pid: u32,
     },
     /// A folder that is no session's.
-    #[error("{} is not a session: it has neither session.json nor runs/", path.display())]
+    #[error("{} is not a session: it has neither session.json nor a log of this program in runs/", path.display())]
     NotASession {
         /// The folder.
         path: PathBuf,

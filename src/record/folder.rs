@@ -4,7 +4,7 @@
 //! a run's log, and asks no clock: the header carries the moment.
 
 use super::names::{checked, is_safe_name, safe_name, utc_stamp};
-use super::{RecordError, RunLock};
+use super::{FileKind, RecordError, RunLock, kind_of};
 use crate::output;
 use crate::protocol::{Holder, RunPlan, SessionHeader};
 use serde::de::DeserializeOwned;
@@ -12,6 +12,9 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+/// Files of a folder `runs` that are looked into for a log.
+const MOST_JUDGED: usize = 16;
 
 /// Bytes up to which `session.json` and queue files are read.
 const LONGEST_JSON: u64 = 4 << 20;
@@ -76,12 +79,13 @@ impl SessionFolder {
         Err(RecordError::NotASession { path: logs.to_owned() })
     }
 
-    /// A session's folder that exists.
+    /// A session's folder that exists. Other programs call a folder `runs`, too: without `session.json` it must hold
+    /// a log of this program.
     ///
     /// # Errors
-    /// [`RecordError::NotASession`] when there is neither `session.json` nor `runs/`.
+    /// [`RecordError::NotASession`] when there is neither `session.json` nor such a log.
     pub fn open(root: &Path) -> Result<Self, RecordError> {
-        if !root.join("session.json").is_file() && !root.join("runs").is_dir() {
+        if !root.join("session.json").is_file() && !has_logs(&root.join("runs")) {
             return Err(RecordError::NotASession { path: root.to_owned() });
         }
         let whole = fs::canonicalize(root).map_err(RecordError::io("open", root))?;
@@ -234,6 +238,13 @@ impl SessionFolder {
         names.sort();
         Ok(names)
     }
+}
+
+/// Whether a folder holds a log of this program among its first files.
+fn has_logs(runs: &Path) -> bool {
+    let paths = fs::read_dir(runs).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut logs = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).take(MOST_JUDGED);
+    logs.any(|log| matches!(kind_of(&log), Ok(Some(FileKind::Log))))
 }
 
 /// Makes a folder that only its owner may enter.

@@ -4,6 +4,7 @@
 
 mod age;
 mod checkpoint;
+mod discover;
 mod error;
 mod folder;
 mod foreign;
@@ -20,9 +21,11 @@ mod rows;
 mod scan;
 mod sink;
 mod tail;
+mod unreadable;
 
 pub use age::{LogAge, log_age};
 pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
+pub use discover::{RunFiles, passed_over, run_files};
 pub use error::RecordError;
 pub use folder::SessionFolder;
 pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES};
@@ -37,6 +40,7 @@ pub use recorder::{Ended, Recorder, RecorderHandle, RecorderSettings};
 pub use rows::Oddities;
 pub use sink::{FolderLogs, LastRecord, LogOpener, LogSink, OpenLog, last_record, read_head};
 pub use tail::{Tail, read_tail};
+pub use unreadable::Unreadable;
 
 #[cfg(test)]
 pub(crate) use folder::test_folder;

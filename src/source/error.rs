@@ -2,7 +2,7 @@
 //!
 //! Must not know what a caller does about it.
 
-use crate::record::RecordError;
+use crate::record::{RecordError, Unreadable};
 use std::io;
 use std::path::PathBuf;
 
@@ -23,11 +23,21 @@ pub enum SourceError {
     /// A folder holds nothing that can be shown.
     #[error(
         "{} holds no run: neither a session (session.json, runs/) nor files that end in .jsonl, .ndjson, .json, .csv \
-         or .tsv",
+         or .tsv and hold rows of numbers{over}",
         path.display()
     )]
     Empty {
         /// The folder.
         path: PathBuf,
+        /// What is there instead: nothing, or a line for each file, each begun by a line's end.
+        over: String,
+    },
+    /// A file that is there holds no log.
+    #[error("{} {what}", path.display())]
+    NotALog {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        what: Unreadable,
     },
 }

@@ -152,6 +152,9 @@ impl Feed {
         if let Kind::Unknown(path, columns) = &self.kind {
             match kind_of(path)? {
                 None => return Ok(false),
+                Some(FileKind::Unreadable(what)) => {
+                    return Err(RecordError::Content { path: path.clone(), message: what.to_string() });
+                }
                 Some(FileKind::Log) => self.kind = Kind::Native(LogReader::new(path.clone()).cleaned(clean)),
                 Some(FileKind::Foreign) => {
                     // Its names are cleaned as they are first met, and its records hold no other texts.

@@ -1,16 +1,13 @@
-//! Which files of a folder may hold runs, and what can be told of a file without opening it.
+//! Whose a file is, and what can be told of it from outside.
 //!
-//! Must not know what is in them.
+//! Must not know what is in it.
 
-use crate::record::SessionFolder;
+use crate::record::{FileKind, SessionFolder, kind_of};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Files of a folder that is no session's.
-const MOST_FILES: usize = 10_000;
-
-/// Endings of files that may hold runs.
-const ENDINGS: [&str; 5] = ["jsonl", "ndjson", "json", "csv", "tsv"];
+/// Letters of a place's own name in the name of a file about it.
+const LONGEST_NAME: usize = 100;
 
 /// The session that a log belongs to, and its run, when it stands in a session's `runs/`.
 pub(super) fn of_session(log: &Path) -> Option<(SessionFolder, String)> {
@@ -19,33 +16,18 @@ pub(super) fn of_session(log: &Path) -> Option<(SessionFolder, String)> {
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let folder = SessionFolder::open(root).ok()?;
     let run = log.file_stem()?.to_str()?.to_owned();
-    (folder.log(&run).ok()?.file_name() == log.file_name()).then_some((folder, run))
+    let is_own = folder.log(&run).ok()?.file_name() == log.file_name()
+        && !matches!(kind_of(log), Ok(Some(FileKind::Foreign | FileKind::Unreadable(_))));
+    is_own.then_some((folder, run))
 }
 
-/// The files of a folder and of the folders in it that may hold runs, sorted. Links to folders are not followed, so
-/// that a loop of links ends.
-pub(super) fn run_files(root: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![(root.to_owned(), true)];
-    while let Some((folder, is_root)) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten().take(MOST_FILES) {
-            let path = entry.path();
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() && is_root {
-                folders.push((path, false));
-            } else if may_be_run(&path) && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files.truncate(MOST_FILES);
-    files
-}
-
-/// Whether a file's name ends as that of a run.
-pub(super) fn may_be_run(path: &Path) -> bool {
-    let end = path.extension().and_then(|end| end.to_str()).unwrap_or("").to_ascii_lowercase();
-    ENDINGS.contains(&end.as_str())
+/// A file's name for what is remembered of a place: the place's own name, for people, and a checksum of its whole path,
+/// which tells two of a name apart.
+#[must_use]
+pub fn name_of_place(place: &Path) -> String {
+    let whole = fs::canonicalize(place).unwrap_or_else(|_| place.to_owned());
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
+    let name = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name: String = name.chars().take(LONGEST_NAME).map(plain).collect();
+    format!("{name}-{:08x}", crc32c::crc32c(whole.as_os_str().as_encoded_bytes()))
 }

@@ -6,11 +6,13 @@
 use super::SourceError;
 use super::ahead::Ahead;
 use super::feed::{Feed, Said};
-use super::files::{of_session, run_files};
+use super::files::of_session;
 use super::port::{Description, Flow, Source};
 use super::sanitise::{clean_header, clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, SessionHeader, Update};
-use crate::record::{Columns, RecordError, SessionFolder, add_note, log_age};
+use crate::record::{
+    Columns, FileKind, RecordError, RunFiles, SessionFolder, add_note, kind_of, log_age, passed_over, run_files,
+};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,9 @@ const SHORT: f64 = 5.0;
 
 /// How much longer a log was silent each time that is said again.
 const LONGER: f64 = 1.05;
+
+/// Files without a run that are named.
+const MOST_NAMED: usize = 60;
 
 /// How a folder is read.
 #[derive(Clone, Debug)]
@@ -110,6 +115,7 @@ pub struct Folder {
     pub(super) runs: Vec<Followed>,
     pub(super) places: HashMap<Arc<str>, usize>,
     pub(super) files: HashSet<PathBuf>,
+    pub(super) found: RunFiles,
     pub(super) plans: HashSet<String>,
     pub(super) listed: Option<[Option<SystemTime>; 2]>,
     /// When `session.json`, as it was said last, was written.
@@ -133,6 +139,9 @@ impl Folder {
         let io = |source| SourceError::Io { path: path.to_owned(), source };
         let metadata = fs::metadata(path).map_err(io)?;
         let place = if !metadata.is_dir() {
+            if let Some(FileKind::Unreadable(what)) = kind_of(path)? {
+                return Err(SourceError::NotALog { path: path.to_owned(), what });
+            }
             match of_session(path) {
                 Some((folder, run)) => Place::Session(folder, Some(run)),
                 None => Place::File(path.to_owned()),
@@ -142,7 +151,7 @@ impl Folder {
         } else {
             fs::read_dir(path).map_err(io)?;
             if run_files(path).is_empty() {
-                return Err(SourceError::Empty { path: path.to_owned() });
+                return Err(SourceError::Empty { path: path.to_owned(), over: listed(path) });
             }
             Place::Files(path.to_owned())
         };
@@ -169,6 +178,7 @@ impl Folder {
             runs: Vec::new(),
             places: HashMap::new(),
             files: HashSet::new(),
+            found: RunFiles::default(),
             plans: HashSet::new(),
             listed: None,
             header: None,
@@ -367,6 +377,21 @@ impl Folder {
             self.pending.push_back(Update::Fault { run: run.map(str::to_owned), message });
         }
     }
+}
+
+/// The files of a folder that hold no run, a line each.
+fn listed(root: &Path) -> String {
+    let over = passed_over(root);
+    let line = |(path, why): &(PathBuf, String)| {
+        let path = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        // What names its own path needs it only once.
+        if why.contains(&path) { format!("\n  {why}") } else { format!("\n  {path}: {why}") }
+    };
+    let mut lines: String = over.iter().take(MOST_NAMED).map(line).collect();
+    if over.len() > MOST_NAMED {
+        lines.push_str(&format!("\n  and {} more files", over.len() - MOST_NAMED));
+    }
+    lines
 }
 
 /// When the header of a session was written last.

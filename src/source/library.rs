@@ -1,22 +1,21 @@
 //! The shelf of all sessions under a folder of logs, newest first, read from the beginning and the end of each file.
 //!
 //! What the ends do not tell, the best accuracy of a whole run, is found file by file afterwards and kept in an index
-//! beside the logs, which may be deleted at any time. Must not know how the list is searched, sorted or shown.
+//! in the user's cache, which may be deleted at any time; nothing is written among the logs, which may be somebody
+//! else's. Must not know how the list is searched, sorted or shown.
 
 use super::SourceError;
-use super::files::{may_be_run, run_files};
+use super::files::name_of_place;
 use super::summary::{file_summary, run_summary, whole_summary};
+use crate::output;
 use crate::protocol::{RunSummary, SessionSummary, Status};
-use crate::record::{SessionFolder, read_head};
+use crate::record::{RunFiles, SessionFolder, read_head};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
-
-/// The index's name in the folder of logs.
-const INDEX: &str = ".index.json";
 
 /// The version of the index; another one is thrown away.
 const INDEX_VERSION: u32 = 3;
@@ -52,7 +51,10 @@ pub struct Library {
     logs: PathBuf,
     sessions: Vec<SessionSummary>,
     index: Index,
+    /// The index's file; nowhere without a cache.
+    index_file: Option<PathBuf>,
     is_index_new: bool,
+    found: RunFiles,
 }
 
 /// A run that is to be summarised.
@@ -64,17 +66,26 @@ struct Job {
 }
 
 impl Library {
-    /// Lists the sessions under `logs`, or the one session that `logs` is.
+    /// Lists the sessions under `logs`, or the one session that `logs` is. What whole logs tell is kept from one
+    /// program to the next in the folder `cache`, where there is one.
     ///
     /// # Errors
     /// When the folder cannot be listed.
-    pub fn open(logs: &Path) -> Result<Self, SourceError> {
+    pub fn open(logs: &Path, cache: Option<&Path>) -> Result<Self, SourceError> {
         let io = |source| SourceError::Io { path: logs.to_owned(), source };
         fs::read_dir(logs).map_err(io)?;
-        let index = read_head(&logs.join(INDEX), LONGEST_INDEX).ok();
+        let index_file = cache.map(|cache| cache.join(format!("index-{}.json", name_of_place(logs))));
+        let index = index_file.as_ref().and_then(|file| read_head(file, LONGEST_INDEX).ok());
         let index = index.and_then(|text| serde_json::from_slice::<Index>(&text).ok());
         let index = index.filter(|index| index.version == INDEX_VERSION).unwrap_or_default();
-        let mut library = Self { logs: logs.to_owned(), sessions: Vec::new(), index, is_index_new: false };
+        let mut library = Self {
+            logs: logs.to_owned(),
+            sessions: Vec::new(),
+            index,
+            index_file,
+            is_index_new: false,
+            found: RunFiles::default(),
+        };
         library.refresh();
         Ok(library)
     }
@@ -93,7 +104,7 @@ impl Library {
 
     /// Looks again; only files that changed are read.
     pub fn refresh(&mut self) {
-        let places = session_places(&self.logs);
+        let places = session_places(&self.logs, &mut self.found);
         let jobs: Vec<(usize, Job)> = places
             .iter()
             .enumerate()
@@ -152,17 +163,13 @@ impl Library {
         false
     }
 
-    /// Writes the index beside the logs, when there is news in it. That it cannot be written harms nothing.
+    /// Writes the index into the cache, when there is news in it. That it cannot be written harms nothing.
     pub fn keep_index(&mut self) {
-        if !self.is_index_new {
-            return;
-        }
+        let Some(file) = self.index_file.as_ref().filter(|_| self.is_index_new) else { return };
         self.is_index_new = false;
         let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.logs)?;
-            serde_json::to_writer(std::io::BufWriter::new(&mut file), &self.index)?;
-            file.persist(self.logs.join(INDEX)).map_err(|error| error.error)?;
-            Ok::<(), std::io::Error>(())
+            fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
+            output::replace(file, output::PRIVATE, |out| Ok(serde_json::to_writer(out, &self.index)?))
         };
         // Without an index, or with an old one, the next list only takes longer.
         let _ = write();
@@ -253,7 +260,7 @@ fn folder_name(folder: &Path) -> String {
 
 /// The sessions in a folder and in the folders of it that are none; links to folders lead only one level down, so that
 /// a loop of links ends.
-fn session_places(logs: &Path) -> Vec<Shelf> {
+fn session_places(logs: &Path, found: &mut RunFiles) -> Vec<Shelf> {
     if let Ok(folder) = SessionFolder::open(logs) {
         return vec![Shelf::Session(folder)];
     }
@@ -269,11 +276,11 @@ fn session_places(logs: &Path) -> Vec<Shelf> {
         if let Ok(folder) = SessionFolder::open(&path) {
             places.push(Shelf::Session(folder));
         } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let files = run_files(&path);
+            let files = found.search(&path);
             if !files.is_empty() {
                 places.push(Shelf::Files(path, files));
             }
-        } else if path.is_file() && may_be_run(&path) {
+        } else if path.is_file() && found.is_run(&path) {
             loose.push(path);
         }
     }
@@ -392,7 +399,9 @@ mod tests {
         log(&session.log("done").unwrap(), events);
         log(&session.log("cut").unwrap(), std::iter::once(started("cut")).chain(steps(20)).collect());
         fs::write(logs.path().join("loose.csv"), "epoch,loss\n0,1\n7,2\n").unwrap();
-        let mut library = Library::open(logs.path()).unwrap();
+        let cache = tempfile::tempdir().unwrap();
+        let open = || Library::open(logs.path(), Some(cache.path())).unwrap();
+        let mut library = open();
         let list = [
             ("done".to_owned(), Status::Finished, Some(0.8), Some(0.8)),
             ("cut".to_owned(), Status::Interrupted, None, None),
@@ -407,12 +416,13 @@ mod tests {
         while library.deepen(1) {}
         assert!(runs(&library).contains(&("done".to_owned(), Status::Finished, Some(0.8), Some(0.9))));
         library.keep_index();
-        let again = Library::open(logs.path()).unwrap();
-        assert!(runs(&again).contains(&("done".to_owned(), Status::Finished, Some(0.8), Some(0.9))));
-        fs::remove_file(logs.path().join(INDEX)).unwrap();
-        assert!(runs(&Library::open(logs.path()).unwrap()).contains(&list[0]));
-        fs::write(logs.path().join(INDEX), "not an index").unwrap();
-        assert!(runs(&Library::open(logs.path()).unwrap()).contains(&list[0]));
+        assert!(!logs.path().join(".index.json").exists() && fs::read_dir(logs.path()).unwrap().count() == 2);
+        assert!(runs(&open()).contains(&("done".to_owned(), Status::Finished, Some(0.8), Some(0.9))));
+        let index = fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap().path();
+        fs::remove_file(&index).unwrap();
+        assert!(runs(&open()).contains(&list[0]));
+        fs::write(&index, "not an index").unwrap();
+        assert!(runs(&open()).contains(&list[0]));
     }
 
     #[test]
@@ -423,7 +433,7 @@ mod tests {
             make_session(logs.path(), created);
         }
         std::os::unix::fs::symlink(logs.path(), logs.path().join("circle")).unwrap();
-        let library = Library::open(logs.path()).unwrap();
+        let library = Library::open(logs.path(), None).unwrap();
         let created: Vec<u64> = library.sessions().iter().map(|session| session.created).collect();
         assert_eq!(created, [far + 20, far + 10, far]);
     }

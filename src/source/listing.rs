@@ -3,7 +3,7 @@
 //! Must not know how a run's log is read.
 
 use super::feed::Feed;
-use super::files::{of_session, run_files};
+use super::files::of_session;
 use super::folder::{Folder, Followed, HOLDER_EVERY, Place, written};
 use super::sanitise::{clean_name, clean_plan};
 use crate::protocol::Update;
@@ -27,7 +27,8 @@ impl Folder {
             }
             Place::Files(path) => {
                 if self.look.is_multiple_of(HOLDER_EVERY) {
-                    for file in run_files(path) {
+                    let path = path.clone();
+                    for file in self.found.search(&path) {
                         self.add_file(file);
                     }
                 }
@@ -121,11 +122,10 @@ impl Folder {
         }
         let stem = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
         let inner = match &self.place {
-            // The name of the folder tells runs apart whose files are all called the same.
+            // The names of the folders tell runs apart whose files are all called the same.
             Place::Files(root) if path.parent() != Some(root) => {
-                let folder =
-                    path.parent().and_then(Path::file_name).map_or_else(String::new, |it| it.to_string_lossy().into());
-                format!("{folder}/{stem}")
+                let folder = path.parent().and_then(|parent| parent.strip_prefix(root).ok()).unwrap_or(Path::new(""));
+                format!("{}/{stem}", folder.display())
             }
             _ => stem.into_owned(),
         };

@@ -23,6 +23,7 @@ mod summary;
 pub use crate::record::{Columns, ForeignReader};
 pub use attach::{AttachError, Attached};
 pub use error::SourceError;
+pub use files::name_of_place;
 pub use folder::{Folder, FolderSettings};
 pub use library::Library;
 pub use live::Live;

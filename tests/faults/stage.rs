@@ -134,7 +134,7 @@ impl Place {
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"] {
+        for name in ["XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME"] {
             command.env(name, self.path("run"));
         }
         command

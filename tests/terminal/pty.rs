@@ -37,9 +37,14 @@ impl Session {
         "suite.json".to_owned()
     }
 
-    fn environment(&self) -> [(&'static str, PathBuf); 3] {
+    fn environment(&self) -> [(&'static str, PathBuf); 4] {
         let run = self.folder().join("run");
-        [("XDG_RUNTIME_DIR", run.clone()), ("XDG_STATE_HOME", run), ("HOME", self.folder().to_owned())]
+        [
+            ("XDG_RUNTIME_DIR", run.clone()),
+            ("XDG_STATE_HOME", run.clone()),
+            ("XDG_CACHE_HOME", run),
+            ("HOME", self.folder().to_owned()),
+        ]
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> (i32, String) {

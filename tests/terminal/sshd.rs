@@ -50,7 +50,8 @@ impl Sshd {
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\nAuthorizedKeysFile {here}/authorized\n\
              PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n\
              PrintMotd no\nPrintLastLog no\n\
-             SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR={run} XDG_STATE_HOME={run} LANG=C.UTF-8\n",
+             SetEnv PATH={bin}:/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR={run} XDG_STATE_HOME={run} \
+             XDG_CACHE_HOME={run} LANG=C.UTF-8\n",
             run = run.display()
         );
         fs::write(folder.path().join("sshd_config"), config).unwrap();
