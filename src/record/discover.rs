@@ -18,6 +18,9 @@ const MOST_FILES: usize = 10_000;
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 4;
 
+/// Files without a run that are named.
+const MOST_NAMED: usize = 60;
+
 /// Bytes of a file's beginning by which it is judged.
 const HEAD: usize = 64 << 10;
 
@@ -100,6 +103,20 @@ pub fn passed_over(root: &Path) -> Vec<(PathBuf, String)> {
     });
     files.sort();
     files
+}
+
+/// The files of a folder that hold no run, a line each, begun by the line's end: nothing where there are none.
+#[must_use]
+pub fn passed_over_lines(root: &Path) -> String {
+    let over = passed_over(root);
+    let line = |(path, why): &(PathBuf, String)| {
+        let path = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        // What names its own path needs it only once.
+        if why.contains(&path) { format!("\n  {why}") } else { format!("\n  {path}: {why}") }
+    };
+    let rest = over.len().saturating_sub(MOST_NAMED);
+    let rest = (rest > 0).then(|| format!("\n  and {rest} more files"));
+    over.iter().take(MOST_NAMED).map(line).chain(rest).collect()
 }
 
 /// Every file below a folder that is not hidden, folders below their own. The descent ends at [`DEEPEST`].

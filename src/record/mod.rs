@@ -25,7 +25,7 @@ mod unreadable;
 
 pub use age::{LogAge, log_age};
 pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
-pub use discover::{RunFiles, passed_over, run_files};
+pub use discover::{RunFiles, passed_over, passed_over_lines, run_files};
 pub use error::RecordError;
 pub use folder::SessionFolder;
 pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES};

@@ -11,7 +11,7 @@ use super::port::{Description, Flow, Source};
 use super::sanitise::{clean_header, clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, SessionHeader, Update};
 use crate::record::{
-    Columns, FileKind, RecordError, RunFiles, SessionFolder, add_note, kind_of, log_age, passed_over, run_files,
+    Columns, FileKind, RecordError, RunFiles, SessionFolder, add_note, kind_of, log_age, passed_over_lines, run_files,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
@@ -36,9 +36,6 @@ const SHORT: f64 = 5.0;
 
 /// How much longer a log was silent each time that is said again.
 const LONGER: f64 = 1.05;
-
-/// Files without a run that are named.
-const MOST_NAMED: usize = 60;
 
 /// How a folder is read.
 #[derive(Clone, Debug)]
@@ -151,7 +148,7 @@ impl Folder {
         } else {
             fs::read_dir(path).map_err(io)?;
             if run_files(path).is_empty() {
-                return Err(SourceError::Empty { path: path.to_owned(), over: listed(path) });
+                return Err(SourceError::Empty { path: path.to_owned(), over: passed_over_lines(path) });
             }
             Place::Files(path.to_owned())
         };
@@ -377,21 +374,6 @@ impl Folder {
             self.pending.push_back(Update::Fault { run: run.map(str::to_owned), message });
         }
     }
-}
-
-/// The files of a folder that hold no run, a line each.
-fn listed(root: &Path) -> String {
-    let over = passed_over(root);
-    let line = |(path, why): &(PathBuf, String)| {
-        let path = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        // What names its own path needs it only once.
-        if why.contains(&path) { format!("\n  {why}") } else { format!("\n  {path}: {why}") }
-    };
-    let mut lines: String = over.iter().take(MOST_NAMED).map(line).collect();
-    if over.len() > MOST_NAMED {
-        lines.push_str(&format!("\n  and {} more files", over.len() - MOST_NAMED));
-    }
-    lines
 }
 
 /// When the header of a session was written last.
