@@ -6,13 +6,11 @@
 use super::SourceError;
 use super::ahead::Ahead;
 use super::feed::{Feed, Said};
-use super::files::of_session;
+use super::place::{Place, written};
 use super::port::{Description, Flow, Source};
-use super::sanitise::{clean_header, clean_name, clean_text};
-use crate::protocol::{Command, Holder, Reply, SessionHeader, Update};
-use crate::record::{
-    Columns, FileKind, RecordError, RunFiles, SessionFolder, add_note, kind_of, log_age, passed_over_lines, run_files,
-};
+use super::sanitise::{clean_name, clean_text};
+use crate::protocol::{Command, Holder, Reply, Update};
+use crate::record::{Columns, RunFiles, SessionFolder, add_note, log_age};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,24 +44,14 @@ pub struct FolderSettings {
     pub outline_past: u64,
     /// From one look at the files to the next.
     pub interval: Duration,
+    /// Whether a file that is not there yet, or a folder without a run, is waited for.
+    pub waits: bool,
 }
 
 impl Default for FolderSettings {
     fn default() -> Self {
-        Self { columns: Columns::default(), outline_past: 256 << 20, interval: INTERVAL }
+        Self { columns: Columns::default(), outline_past: 256 << 20, interval: INTERVAL, waits: false }
     }
-}
-
-#[derive(Debug)]
-pub(super) enum Place {
-    /// A session's folder, and the one run that is wanted of it, if not all.
-    Session(SessionFolder, Option<String>),
-    /// A folder of files.
-    Files(PathBuf),
-    /// A single file.
-    File(PathBuf),
-    /// Logs from anywhere, side by side.
-    Several(Vec<PathBuf>),
 }
 
 #[derive(Debug)]
@@ -133,25 +121,7 @@ impl Folder {
     /// # Errors
     /// When there is nothing there that can be read.
     pub fn open(path: &Path, settings: FolderSettings) -> Result<Self, SourceError> {
-        let io = |source| SourceError::Io { path: path.to_owned(), source };
-        let metadata = fs::metadata(path).map_err(io)?;
-        let place = if !metadata.is_dir() {
-            if let Some(FileKind::Unreadable(what)) = kind_of(path)? {
-                return Err(SourceError::NotALog { path: path.to_owned(), what });
-            }
-            match of_session(path) {
-                Some((folder, run)) => Place::Session(folder, Some(run)),
-                None => Place::File(path.to_owned()),
-            }
-        } else if let Ok(folder) = SessionFolder::open(path) {
-            Place::Session(folder, None)
-        } else {
-            fs::read_dir(path).map_err(io)?;
-            if run_files(path).is_empty() {
-                return Err(SourceError::Empty { path: path.to_owned(), over: passed_over_lines(path) });
-            }
-            Place::Files(path.to_owned())
-        };
+        let place = if settings.waits { Place::awaited(path)? } else { Place::of(path)? };
         Ok(Self::at(place, settings))
     }
 
@@ -195,16 +165,7 @@ impl Folder {
     pub fn session(&self) -> Option<&SessionFolder> {
         match &self.place {
             Place::Session(folder, _) => Some(folder),
-            Place::Files(_) | Place::File(_) | Place::Several(_) => None,
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.place {
-            Place::Session(folder, None) => folder.root().display().to_string(),
-            Place::Session(folder, Some(run)) => folder.root().join("runs").join(run).display().to_string() + ".jsonl",
-            Place::Files(path) | Place::File(path) => path.display().to_string(),
-            Place::Several(logs) => format!("{} runs", logs.len()),
+            Place::Files(_) | Place::File(_) | Place::Several(_) | Place::Awaited(_) => None,
         }
     }
 
@@ -240,25 +201,10 @@ impl Folder {
     /// Says what session this is.
     pub(super) fn say_session(&mut self) {
         let mut wrong = None;
-        let (id, header) = match &self.place {
-            Place::Session(folder, _) => {
-                self.header = written(folder);
-                (folder.id().to_owned(), header_of(folder, &mut wrong))
-            }
-            Place::Files(path) | Place::File(path) => {
-                let whole = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-                (whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()), None)
-            }
-            Place::Several(logs) => {
-                let homes: Vec<_> = logs.iter().filter_map(|log| of_session(log)).map(|(folder, _)| folder).collect();
-                let headers: Vec<_> = homes.iter().filter_map(|folder| header_of(folder, &mut wrong)).collect();
-                // Of several sessions only what they share holds for all of them.
-                let shared = headers.first().filter(|first| headers.iter().all(|it| it.dataset == first.dataset));
-                let suite = self.name();
-                let header = shared.map(|header| Box::new(SessionHeader { suite, ..SessionHeader::clone(header) }));
-                (self.name(), header)
-            }
-        };
+        if let Place::Session(folder, _) = &self.place {
+            self.header = written(folder);
+        }
+        let (id, header) = self.place.header(&mut wrong);
         self.pending.push_back(Update::Session { id: clean_name(&id).into_owned(), header });
         if let Some(message) = wrong {
             self.fault(None, &message);
@@ -376,26 +322,6 @@ impl Folder {
     }
 }
 
-/// When the header of a session was written last.
-pub(super) fn written(folder: &SessionFolder) -> Option<SystemTime> {
-    fs::metadata(folder.root().join("session.json")).and_then(|it| it.modified()).ok()
-}
-
-/// What `session.json` says; nothing, and what is wrong with it, where it cannot be read.
-fn header_of(folder: &SessionFolder, wrong: &mut Option<String>) -> Option<Box<SessionHeader>> {
-    match folder.header() {
-        Ok(mut header) => {
-            clean_header(&mut header);
-            Some(Box::new(header))
-        }
-        Err(RecordError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            *wrong = Some(error.to_string());
-            None
-        }
-    }
-}
-
 impl Source for Folder {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
         let mut room = most;
@@ -415,7 +341,7 @@ impl Source for Folder {
     fn send(&mut self, command: Command) -> Reply {
         let outcome = match command {
             Command::Note { run, text } => self.note(&run, &text),
-            _ => Err(format!("{} is only read here; no process that trains was reached", self.name())),
+            _ => Err(format!("{} is only read here; no process that trains was reached", self.place.name())),
         };
         match outcome {
             Ok(()) => Reply::Accepted,
@@ -448,7 +374,7 @@ impl Source for Folder {
     }
 
     fn describe(&self) -> Description {
-        let name = clean_name(&self.name()).into_owned();
+        let name = clean_name(&self.place.name()).into_owned();
         Description { name, takes_commands: false, takes_notes: true, in_process: false }
     }
 }

@@ -4,7 +4,8 @@
 
 use super::feed::Feed;
 use super::files::of_session;
-use super::folder::{Folder, Followed, HOLDER_EVERY, Place, written};
+use super::folder::{Folder, Followed, HOLDER_EVERY};
+use super::place::{Place, written};
 use super::sanitise::{clean_name, clean_plan};
 use crate::protocol::Update;
 use crate::record::SessionFolder;
@@ -20,6 +21,19 @@ const LISTED_EVERY: u64 = 20;
 impl Folder {
     /// Looks for plans and runs that were not there before.
     pub(super) fn list(&mut self) {
+        if let Place::Awaited(path) = &self.place {
+            if !self.look.is_multiple_of(HOLDER_EVERY) {
+                return;
+            }
+            match Place::awaited(path) {
+                Ok(Place::Awaited(_)) => return,
+                Ok(place) => {
+                    self.place = place;
+                    self.say_session();
+                }
+                Err(error) => return self.fault(None, &error.to_string()),
+            }
+        }
         match &self.place {
             Place::Session(folder, only) => {
                 let (folder, only) = (folder.clone(), only.clone());
@@ -41,7 +55,7 @@ impl Folder {
                 let logs = logs.clone();
                 self.list_several(&logs);
             }
-            Place::Several(_) => {}
+            Place::Several(_) | Place::Awaited(_) => {}
         }
     }
 

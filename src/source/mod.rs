@@ -12,6 +12,7 @@ pub mod host;
 mod library;
 mod listing;
 mod live;
+mod place;
 mod port;
 mod sanitise;
 pub mod sessions;
