@@ -114,7 +114,7 @@ fn a_small_suite_is_trained_read_back_and_handed_on() {
     assert!(here(&["show", &session, "--format", "svg"]).starts_with("<svg"));
     assert!(here(&["show", &session, "--format", "ansi"]).contains("\x1b["));
     assert!(here(&["show", &session, "--keys", "?"]).contains("next tab"));
-    assert!(here(&["sessions"]).contains("2/2 runs"));
+    assert!(here(&["sessions"]).contains("done   2/2 "));
     here(&["export", &session, "--format", "csv", "--out", "table.csv"]);
     assert!(fs::read_to_string(folder.path().join("table.csv")).unwrap().contains("test_accuracy"));
     assert!(here(&["diff", &format!("{session}/relu-s0"), &format!("{session}/relu-s1")]).contains("seed"));

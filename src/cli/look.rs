@@ -10,11 +10,12 @@ use super::data::{MNIST, resolved};
 use super::train::status_of;
 use crate::app::{Desk, Doors, List, looks, perform, recall, settings_of, show_library};
 use crate::dataset::{Choice, Origin, load};
-use crate::protocol::{Command, Reply, SessionSummary, Status as RunStatus};
+use crate::protocol::{Command, Reply, SessionStatus, SessionSummary};
 use crate::record::SessionFolder;
 use crate::source::{
     Attached, Columns, Control, Folder, FolderSettings, Library, Rendezvous, Source, Ssh, SshPlace, sessions,
 };
+use crate::ui::figures;
 use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -221,27 +222,28 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
     let is_live = |path: &Path| live.iter().any(|root| root.canonicalize().ok() == path.canonicalize().ok());
     let mut all = list(&wanted.logs.logs)?;
     all.sort_by_key(|session| !is_live(Path::new(&session.path)));
+    let mut rows: Vec<[String; 6]> = Vec::new();
     for session in &all {
-        let over = session.runs.iter().filter(|run| run.status == RunStatus::Finished).count();
-        let best = session
-            .runs
-            .iter()
-            .filter_map(|run| run.best_test_accuracy)
-            .fold(None, |best: Option<f32>, it| Some(best.map_or(it, |best| best.max(it))));
-        let state = if is_live(Path::new(&session.path)) { "live" } else { ended_as(session) };
-        let best = best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
-        writeln!(
-            out,
-            "{state:7}  {:40}  {over}/{} runs  best {best}  {}",
-            session.path,
-            session.runs.len(),
-            session.dataset.name
-        )?;
+        let status = if is_live(Path::new(&session.path)) { SessionStatus::Live } else { session.status() };
+        let best = session.runs.iter().filter_map(|run| run.best_test_accuracy).reduce(f32::max);
+        rows.push([
+            status.name().to_owned(),
+            format!("{}/{}", session.ended(), session.runs.len()),
+            best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}")),
+            age(session.modified.max(session.created)),
+            session.dataset.name.clone(),
+            session.path.clone(),
+        ]);
     }
     for root in &live {
         if !all.iter().any(|session| Path::new(&session.path).canonicalize().ok() == root.canonicalize().ok()) {
-            writeln!(out, "{:7}  {}", "live", root.display())?;
+            let nothing = || "-".to_owned();
+            let path = root.display().to_string();
+            rows.push(["live".to_owned(), nothing(), nothing(), nothing(), nothing(), path]);
         }
+    }
+    if !rows.is_empty() {
+        table(&["state", "ended", "best", "changed", "data", "session"].map(str::to_owned), &rows, out)?;
     }
     if all.is_empty() && live.is_empty() {
         writeln!(out, "no sessions in {}", wanted.logs.logs.display())?;
@@ -249,16 +251,24 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
     Ok(Status::Done)
 }
 
-/// How a session stands that no process of this user works on: some of its runs may be another user's or machine's.
-fn ended_as(session: &SessionSummary) -> &'static str {
-    let any = |wanted: &dyn Fn(RunStatus) -> bool| session.runs.iter().any(|run| wanted(run.status));
-    if any(&|status| matches!(status, RunStatus::Running | RunStatus::Paused)) {
-        "running"
-    } else if any(&|status| matches!(status, RunStatus::Queued | RunStatus::Interrupted)) {
-        "stopped"
-    } else {
-        "done"
+/// How long ago a time was, in seconds since 1970.
+fn age(since: u64) -> String {
+    let then = std::time::UNIX_EPOCH + Duration::from_secs(since);
+    let age = std::time::SystemTime::now().duration_since(then).unwrap_or_default();
+    if since == 0 { "-".to_owned() } else { format!("{} ago", figures::age(age.as_secs_f64())) }
+}
+
+/// Rows under their heads, each column as wide as its widest cell.
+fn table<const N: usize>(heads: &[String; N], rows: &[[String; N]], out: &mut dyn Write) -> std::io::Result<()> {
+    let wide: [usize; N] = std::array::from_fn(|column| {
+        let cells = rows.iter().chain(std::iter::once(heads)).map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    });
+    for row in std::iter::once(heads).chain(rows) {
+        let cells: Vec<String> = row.iter().zip(wide).map(|(cell, wide)| format!("{cell:wide$}")).collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
+    Ok(())
 }
 
 /// The longest time that a session is waited for to end.

@@ -18,8 +18,8 @@ pub(super) const LAST_ATTEMPTS: u32 = 4;
 pub(super) enum Ending {
     /// For good: the log gets a `run_stopped`.
     Stopped,
-    /// Until it is resumed: the log stays without end.
-    Interrupted,
+    /// Until its session is resumed: the log gets a `run_stopped` whose reason says so.
+    WithSession,
 }
 
 /// What was wished since the last time the run asked.

@@ -2,7 +2,7 @@
 //!
 //! Must not know how a run goes on from there.
 
-use crate::protocol::{Checkpoint, Event, Record, Spec};
+use crate::protocol::{Checkpoint, Event, Record, SESSION_STOPPED, Spec};
 use crate::record::{Found, RecordError, SessionFolder, read_all};
 use std::sync::Arc;
 
@@ -33,10 +33,11 @@ impl Past {
         Ok(past)
     }
 
-    /// Whether the run came to an end after it last began.
+    /// Whether the run came to an end after it last began. One that was stopped with its session did not: it goes on.
     pub(super) fn is_over(&self) -> bool {
-        let mark = self.records.iter().rev().find_map(|record| match record.event {
-            Event::RunFinished(_) | Event::RunStopped(_) | Event::RunFailed(_) => Some(true),
+        let mark = self.records.iter().rev().find_map(|record| match &record.event {
+            Event::RunStopped(end) => Some(end.reason != SESSION_STOPPED),
+            Event::RunFinished(_) | Event::RunFailed(_) => Some(true),
             Event::RunStarted(_) => Some(false),
             _ => None,
         });

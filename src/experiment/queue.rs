@@ -15,7 +15,7 @@ pub(super) enum Stage {
     Held,
     /// A worker trains it.
     Live,
-    /// It is over, or was interrupted; its log ended at this time.
+    /// It is over, or was stopped with the session; its log ended at this time.
     Over(f64),
     /// Another process works on it.
     Elsewhere,
@@ -44,7 +44,7 @@ pub(super) enum Closing {
     Open,
     /// It ends when the queue is empty.
     WhenEmpty,
-    /// It ends now: live runs are interrupted.
+    /// It ends now: live runs are stopped until it is resumed.
     Now,
 }
 
@@ -123,7 +123,7 @@ impl Queue {
         if closing == Closing::Now {
             for job in self.jobs.iter().filter(|job| matches!(job.stage, Stage::Live)) {
                 // A run that its user stopped just before stays stopped.
-                job.control.wish(|wishes| wishes.ending = wishes.ending.or(Some(Ending::Interrupted)));
+                job.control.wish(|wishes| wishes.ending = wishes.ending.or(Some(Ending::WithSession)));
             }
         }
         if self.closing != Closing::Now {

@@ -12,7 +12,7 @@ use super::past::Past;
 use super::queue::{Stage, Turn};
 use super::shared::{Loaded, Shared};
 use super::suite::samples;
-use crate::protocol::{Event, Family, Holder, RunEnd, RunPlan, RunStarted};
+use crate::protocol::{Event, Family, Holder, RunEnd, RunPlan, RunStarted, SESSION_STOPPED};
 use crate::record::{RecordError, RunLock, read_weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -142,7 +142,9 @@ fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -
         Ok(Ok(Conclusion::Ended(Ending::Stopped, figures))) => {
             Some(Event::RunStopped(Box::new(end(figures, "stopped by user"))))
         }
-        Ok(Ok(Conclusion::Ended(Ending::Interrupted, _))) => None,
+        Ok(Ok(Conclusion::Ended(Ending::WithSession, figures))) => {
+            Some(Event::RunStopped(Box::new(end(figures, SESSION_STOPPED))))
+        }
         Ok(Err(error)) => Some(Event::RunFailed(Box::new(end(RunEnd::default(), &error.to_string())))),
         Err(panic) => {
             let message = format!("the worker panicked: {}", panic_message(&*panic));

@@ -323,6 +323,10 @@ pub struct Metrics {
     pub values: Values,
 }
 
+/// The `reason` of a run that was stopped with its session: its weights were saved, and it goes on when the session is
+/// resumed, unlike one that its user stopped.
+pub const SESSION_STOPPED: &str = "the session was stopped";
+
 /// The end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -347,6 +351,6 @@ pub struct RunEnd {
     /// Training images a second of training time, over the whole run.
     #[serde(with = "float", skip_serializing_if = "Option::is_none")]
     pub samples_per_second: Option<f64>,
-    /// Why the run ended: `completed`, `stopped by user`, `diverged`, or the error in words.
+    /// Why the run ended: `completed`, `stopped by user`, [`SESSION_STOPPED`], `diverged`, or the error in words.
     pub reason: String,
 }

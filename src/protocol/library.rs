@@ -108,6 +108,8 @@ pub struct RunSummary {
     pub path: String,
     /// How it stands.
     pub status: Status,
+    /// Whether it goes on when its session is resumed.
+    pub is_resumable: bool,
     /// The complete settings; absent for another program's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spec: Option<Arc<Spec>>,
@@ -144,6 +146,35 @@ pub struct RunSummary {
     pub bytes: u64,
 }
 
+/// How a session stands, by its runs and by whether a process works on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionStatus {
+    /// A process works on it.
+    Live,
+    /// Its process died: a run has no end record.
+    Interrupted,
+    /// Runs of it were stopped with it, or wait still.
+    Stopped,
+    /// Nothing was added to its files for a while, and nothing says that they are over.
+    Quiet,
+    /// All of its runs are over.
+    Done,
+}
+
+impl SessionStatus {
+    /// The name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Interrupted => "interrupted",
+            Self::Stopped => "stopped",
+            Self::Quiet => "quiet",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// One session of a library.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -162,4 +193,29 @@ pub struct SessionSummary {
     pub modified: u64,
     /// Its runs in queue order, those that wait included.
     pub runs: Vec<RunSummary>,
+}
+
+impl SessionSummary {
+    /// How the session stands, as far as its runs tell.
+    #[must_use]
+    pub fn status(&self) -> SessionStatus {
+        let any = |wanted: &dyn Fn(&RunSummary) -> bool| self.runs.iter().any(wanted);
+        if any(&|run| matches!(run.status, Status::Running | Status::Paused)) {
+            SessionStatus::Live
+        } else if any(&|run| run.status == Status::Interrupted) {
+            SessionStatus::Interrupted
+        } else if any(&|run| run.is_resumable || run.status == Status::Queued) {
+            SessionStatus::Stopped
+        } else if any(&|run| run.status == Status::Quiet) {
+            SessionStatus::Quiet
+        } else {
+            SessionStatus::Done
+        }
+    }
+
+    /// Its runs that are over and not to be gone on with.
+    #[must_use]
+    pub fn ended(&self) -> usize {
+        self.runs.iter().filter(|run| run.status.is_over() && !run.is_resumable).count()
+    }
 }

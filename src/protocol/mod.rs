@@ -19,13 +19,13 @@ mod values;
 pub use command::{Command, Reply, Setting, Target};
 pub use event::{
     Alert, AlertKind, Change, Checkpoint, ClassScores, Epoch, Event, Features as FeaturesComputed, Fitted, Inactive,
-    Metrics, Note, Origin, Predicted, RunEnd, RunStarted, Step,
+    Metrics, Note, Origin, Predicted, RunEnd, RunStarted, SESSION_STOPPED, Step,
 };
-pub use library::{RunSummary, SessionSummary, Status};
+pub use library::{RunSummary, SessionStatus, SessionSummary, Status};
 pub use record::{Record, VERSION};
 pub use session::{DatasetInfo, FileDigest, RunPlan, SessionHeader};
 pub use spec::{
     Activation, Augmentation, Divergence, Family, Features, HogSettings, Initialisation, Regulariser, Spec,
 };
-pub use update::{Holder, Update};
+pub use update::{Holder, TrainerState, Update};
 pub use values::Values;

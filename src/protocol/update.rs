@@ -55,6 +55,13 @@ pub enum Update {
         /// Who holds it; nobody when absent.
         holder: Option<Holder>,
     },
+    /// A process that trains began to work on the session, or the last one ended.
+    Trainer {
+        /// Which of these.
+        state: TrainerState,
+        /// Seconds since the first of those that work on it began, where known.
+        seconds: Option<f64>,
+    },
     /// How long ago a run's log changed last; said where it is a while, and again as that time grows. By it a run that
     /// fell silent is told from one that goes on.
     Age {
@@ -69,6 +76,18 @@ pub enum Update {
     },
     /// Everything that was in the logs when the viewer came has been said; what follows is live.
     CaughtUp,
+}
+
+/// How the processes stand that train a session's runs, as far as a viewer on the same machine can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainerState {
+    /// At least one works on the session.
+    Live,
+    /// The last one ended in order.
+    Ended,
+    /// The last one is gone without having said so.
+    Died,
 }
 
 /// A process that works on a run.

@@ -11,7 +11,7 @@ use crate::protocol::{Command, Reply, Update};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// From one question for faults to the next.
+/// From one question for faults, and for processes that ended, to the next.
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Why a session cannot be attached to.
@@ -66,7 +66,7 @@ impl Source for Attached {
         let is_due = self.asked.is_none_or(|asked| asked.elapsed() >= INTERVAL);
         if is_due && flow == Flow::Idle {
             self.asked = Some(Instant::now());
-            self.control.faults(out);
+            self.control.news(out);
         }
         if flow == Flow::Idle && out.len() > before { Flow::More } else { flow }
     }

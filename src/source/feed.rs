@@ -3,7 +3,7 @@
 //! What a file is shows its first line. Must not know folders or holders.
 
 use super::sanitise::{clean, clean_name, clean_record, clean_text};
-use crate::protocol::{Event, Record};
+use crate::protocol::{Event, Record, SESSION_STOPPED};
 use crate::record::{
     Columns, FileKind, ForeignReader, Found, LogReader, Reading, RecordError, kind_of, read_head, read_tail,
 };
@@ -113,7 +113,9 @@ impl Feed {
 
     fn notice_end(&mut self, record: &Record) {
         self.has_ended = match record.event {
-            Event::RunFinished(_) | Event::RunStopped(_) | Event::RunFailed(_) => true,
+            // One that was stopped with its session goes on when that is resumed.
+            Event::RunStopped(ref end) => end.reason != SESSION_STOPPED,
+            Event::RunFinished(_) | Event::RunFailed(_) => true,
             Event::Note(_) => self.has_ended,
             _ => false,
         };

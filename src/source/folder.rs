@@ -422,6 +422,7 @@ mod tests {
             Update::Holder { holder: Some(_), .. } => "H".to_owned(),
             Update::Holder { holder: None, .. } => "h".to_owned(),
             Update::Age { .. } => "A".to_owned(),
+            Update::Trainer { .. } => "T".to_owned(),
             Update::CaughtUp => "C".to_owned(),
         };
         updates.iter().map(letter).collect()

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 /// The version of the index; another one is thrown away.
-const INDEX_VERSION: u32 = 3;
+const INDEX_VERSION: u32 = 4;
 
 /// Bytes up to which an index is read.
 const LONGEST_INDEX: usize = 64 << 20;

@@ -318,6 +318,7 @@ impl Reader {
             Update::Age { run, seconds, written_over, has_holder } => {
                 Update::Age { run: clean_name(&run).as_ref().into(), seconds, written_over, has_holder }
             }
+            Update::Trainer { state, seconds } => Update::Trainer { state, seconds },
             Update::CaughtUp => Update::CaughtUp,
         })
     }

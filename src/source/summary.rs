@@ -179,6 +179,7 @@ impl Fold {
             test_accuracy: run.test_accuracy(),
             best_test_accuracy: run.best().map(|best| best.test_accuracy).or(run.test_accuracy()),
             seconds: run.seconds,
+            is_resumable: run.is_resumable(),
             ..RunSummary::default()
         }
     }

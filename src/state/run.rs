@@ -9,7 +9,7 @@ use super::status::Life;
 use crate::metrics::Failure;
 use crate::protocol::{
     AlertKind, Change, Checkpoint, Epoch, Family, FeaturesComputed, Fitted, Holder, Inactive, Origin, Predicted,
-    RunEnd, RunPlan, Spec, Status,
+    RunEnd, RunPlan, SESSION_STOPPED, Spec, Status,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -206,6 +206,16 @@ impl RunState {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.ended_as.is_some()
+    }
+
+    /// Whether it goes on when its session is resumed: its process died, or it was stopped with its session.
+    #[must_use]
+    pub fn is_resumable(&self) -> bool {
+        self.status == Status::Interrupted || (self.status.is_over() && self.was_stopped_with_session())
+    }
+
+    pub(super) fn was_stopped_with_session(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.reason == SESSION_STOPPED)
     }
 
     /// Whether it did all that its settings ask for. One that diverged or did not learn may have, where its suite says to

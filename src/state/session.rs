@@ -4,7 +4,7 @@
 
 use super::run::RunState;
 use super::status::Age;
-use crate::protocol::{SessionHeader, Status, Update};
+use crate::protocol::{SessionHeader, Status, TrainerState, Update};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct SessionState {
     pub faults: Vec<Fault>,
     /// Faults altogether.
     pub fault_count: u64,
+    /// How the processes stand that train its runs, where a viewer could tell.
+    pub trainer: Option<TrainerState>,
     /// Whether everything has been said that was in the logs when the viewer came.
     pub caught_up: bool,
     runs: Vec<RunState>,
@@ -83,6 +85,7 @@ impl SessionState {
                 let age = Age { seconds: *seconds, written_over: *written_over, has_holder: *has_holder };
                 self.run_mut(run).aged(age);
             }
+            Update::Trainer { state, .. } => self.trainer = Some(*state),
             Update::CaughtUp => self.caught_up = true,
         }
     }

@@ -39,6 +39,8 @@ pub(super) struct Age {
 pub(super) struct Life {
     /// Whether the run was found to be held by nobody since its last record.
     pub(super) is_left: bool,
+    /// Whether somebody was found to hold it after its end.
+    is_held_again: bool,
     /// Whether it waits for its user.
     pub(super) is_paused: bool,
     /// How long ago its log changed last, where that was looked for since its last record.
@@ -72,6 +74,8 @@ impl RunState {
             None => status,
         };
         match self.ended_as {
+            // A process that resumes it has not written its first record yet.
+            Some(_) if self.life.is_held_again && self.was_stopped_with_session() => return Status::Running,
             Some(ended) => return as_lost(ended),
             None if self.records == 0 => return Status::Queued,
             None => {}
@@ -127,12 +131,14 @@ impl RunState {
     /// A record came that shows that somebody works on the run.
     pub(super) fn heard(&mut self) {
         self.life.is_left = false;
+        self.life.is_held_again = false;
         self.life.age = None;
     }
 
     /// Takes who works on the run. A run without end that nobody holds any more was interrupted.
     pub(super) fn held_by(&mut self, holder: Option<Holder>) {
         self.life.is_left = holder.is_none();
+        self.life.is_held_again = holder.is_some() && self.ended_as.is_some();
         self.holder = holder;
         self.settle();
     }
@@ -308,6 +314,22 @@ mod tests {
         assert_eq!(run.status, Status::Running, "a process works on it");
         run.aged(Age { seconds: 61.0, written_over: None, has_holder: true });
         assert_eq!(run.status, Status::Quiet);
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_with_its_session_goes_on_once_it_is_held_again() {
+        let mut run = started(15);
+        let here = || Some(Holder { host: "here".into(), pid: 7 });
+        run.held_by(here());
+        let end = |reason: &str| Event::RunStopped(Box::new(RunEnd { reason: reason.into(), ..RunEnd::default() }));
+        say(&mut run, 1.0, end(crate::protocol::SESSION_STOPPED));
+        assert_eq!((run.status, run.is_resumable()), (Status::Stopped, true));
+        run.held_by(None);
+        assert_eq!((run.status, run.is_resumable()), (Status::Stopped, true));
+        run.held_by(here());
+        assert_eq!((run.status, run.is_resumable()), (Status::Running, false));
+        say(&mut run, 1.0, end("stopped by user"));
+        assert_eq!((run.status, run.is_resumable()), (Status::Stopped, false));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::keymap::Context;
 use super::query::Query;
 use super::theme::Theme;
 use super::widgets::Input;
-use crate::protocol::{SessionSummary, Status, Update};
+use crate::protocol::{SessionSummary, Status, TrainerState, Update};
 use crate::state::{RunState, SessionState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -209,7 +209,8 @@ pub struct Model {
     pub own_faults: Vec<String>,
     /// Faults that the viewer has seen.
     pub faults_seen: u64,
-    /// Time since the session began, as far as this viewer was there; stands still when no run is live.
+    /// Time since the process that trains began, where that is known, else since this viewer came; stands still when no
+    /// run is live.
     pub clock: Duration,
     /// Bytes a second to the terminal.
     pub bytes_per_second: Option<f64>,
@@ -218,12 +219,15 @@ pub struct Model {
     pub(super) query: Query,
     pub(super) marks_all: bool,
     pub(super) changed: bool,
+    /// Whether commands are taken as long as a process works on the session.
+    commands_allowed: bool,
 }
 
 impl Model {
     /// A screen before its first update.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let commands_allowed = settings.takes_commands;
         let overlay = settings.asks_for_data.then_some(Overlay::Welcome(Welcome { left: WELCOME, download: None }));
         Self {
             session: SessionState::new(),
@@ -252,6 +256,7 @@ impl Model {
             query: Query::default(),
             marks_all: false,
             changed: true,
+            commands_allowed,
         }
     }
 
@@ -267,9 +272,30 @@ impl Model {
                 self.marks.insert(Arc::clone(run));
             }
             Update::CaughtUp if self.replay.is_none() => self.settle(),
+            Update::Trainer { state, seconds } => self.trainer_is(*state, *seconds),
             _ => {}
         }
         self.changed = true;
+    }
+
+    /// A process began to work on the session, or the last one ended.
+    fn trainer_is(&mut self, state: TrainerState, seconds: Option<f64>) {
+        let is_again = self.commands_allowed && !self.settings.takes_commands;
+        self.settings.takes_commands = self.commands_allowed && state == TrainerState::Live;
+        if let Some(since) = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+            self.clock = since;
+        }
+        let words = match state {
+            TrainerState::Live if is_again => "a process works on this session again",
+            TrainerState::Live => return,
+            TrainerState::Ended => "the session has ended: its process stopped in order",
+            TrainerState::Died => "the session's process is gone without a word",
+        };
+        self.say(words);
+        // There is nobody left to stop or to leave running.
+        if self.overlay == Some(Overlay::Question) {
+            self.overlay = None;
+        }
     }
 
     /// What the session waits for before it can begin.
@@ -284,6 +310,8 @@ impl Model {
     /// Begins another session, or the same one anew, and keeps the viewer's facts that still make sense.
     pub fn restart(&mut self, settings: Settings) {
         self.session = SessionState::new();
+        self.clock = Duration::ZERO;
+        self.commands_allowed = settings.takes_commands;
         self.settings = Settings { asks_for_data: self.settings.asks_for_data, ..settings };
         self.confusion.epoch = None;
         self.faults_seen = 0;

@@ -55,7 +55,9 @@ fn signals_stop_the_runs_in_order_and_restore_the_terminal() {
         assert_eq!(pty.wait(), status);
         pty.assert_restored();
         let log = session.log("relu-s0");
-        assert!(log.ends_with('\n') && log.lines().last().unwrap().contains("\"event\":\"checkpoint\""), "{log}");
+        let last: Vec<&str> = log.lines().rev().take(2).collect();
+        assert!(log.ends_with('\n') && last[1].contains("\"event\":\"checkpoint\""), "{log}");
+        assert!(last[0].contains("\"event\":\"run_stopped\"") && last[0].contains("session was stopped"), "{log}");
     }
 }
 
@@ -87,11 +89,34 @@ fn a_killed_host_is_shown_as_such_and_its_runs_go_on_when_resumed() {
     pty.wait_for("1 interrupted");
     println!("shown as interrupted after {:?}", began.elapsed());
     pty.wait_for("gone without a word");
-    assert!(session.command(&["sessions"]).1.starts_with("stopped "));
+    pty.wait_for("process gone");
+    let listed = session.command(&["sessions"]).1;
+    assert!(listed.lines().nth(1).unwrap().starts_with("interrupted "), "{listed}");
     pty.press("q");
     assert_eq!(pty.wait(), 1, "a run was left without an end");
     let mut again = session.start(&["run", "--resume", &session.name()], 100, 30);
     again.wait_for("1 run");
+    quit(&mut again);
+    assert_eq!(again.wait(), 0);
+}
+
+#[test]
+fn a_session_that_was_stopped_elsewhere_says_so_and_leaves_nothing_to_decide() {
+    let session = Session::new();
+    let mut pty = monitor(&session);
+    pty.wait_for("1 running");
+    let (status, text) = session.stop();
+    assert_eq!(status, 0, "{text}");
+    pty.wait_for("session ended");
+    pty.wait_for("1 stopped");
+    assert!(!pty.text().contains("interrupted"), "{}", pty.text());
+    let listed = session.command(&["sessions"]).1;
+    assert!(listed.lines().nth(1).unwrap().starts_with("stopped "), "{listed}");
+    // No question about live runs that nobody has.
+    pty.press("q");
+    assert_eq!(pty.wait(), 1, "runs are left to go on with");
+    let mut again = session.start(&["run", "--resume", &session.name()], 100, 30);
+    again.wait_for("1 running");
     quit(&mut again);
     assert_eq!(again.wait(), 0);
 }
@@ -121,7 +146,7 @@ fn left_running_and_attached_again() {
     let began = Instant::now();
     let name = session.name();
     let mut again = session.start(&["attach", &name], 80, 24);
-    again.wait_for("relu-s0");
+    again.wait_for("1 running");
     println!("attached after {:?}", began.elapsed());
     again.press(" ");
     again.wait_for("paused");

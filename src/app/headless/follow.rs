@@ -1,6 +1,7 @@
 //! A session followed to its end in lines of text.
 //!
-//! A reader that goes away, or a terminal that is closed, ends the lines and not the training.
+//! A reader that goes away, as `head` does, ends the session in order: nobody hears of it any more. A terminal that is
+//! closed ends the lines only.
 
 use super::lines::{Lines, went_well};
 use super::table;
@@ -9,7 +10,7 @@ use crate::protocol::{Command, Reply};
 use crate::source::{Flow, Source};
 use crate::state::SessionState;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
 /// Updates taken at once.
@@ -26,6 +27,27 @@ pub struct Outcome {
     pub signal: Option<i32>,
 }
 
+/// Who is told, until that fails.
+struct Listener<'a, W: Write + ?Sized> {
+    out: &'a mut W,
+    lost: Option<ErrorKind>,
+}
+
+impl<W: Write + ?Sized> Listener<'_, W> {
+    fn say(&mut self, line: &str) {
+        if self.lost.is_none()
+            && let Err(error) = writeln!(self.out, "{line}").and_then(|()| self.out.flush())
+        {
+            self.lost = Some(error.kind());
+        }
+    }
+
+    /// Whether the reader closed its end.
+    fn has_gone(&self) -> bool {
+        self.lost == Some(ErrorKind::BrokenPipe)
+    }
+}
+
 /// Writes the session behind `source` to `out` line by line until it ends, and a table then. With `history`, what
 /// happened before is told too. SIGINT and SIGTERM, from `inputs`, end the session in order; a second one at once.
 pub fn follow(
@@ -38,15 +60,24 @@ pub fn follow(
     let mut lines = Lines::new(history);
     let mut updates = Vec::new();
     let mut signal = None;
-    let mut heard = true;
-    let mut say = |line: &str| heard = heard && writeln!(out, "{line}").and_then(|()| out.flush()).is_ok();
+    let mut is_stopping = false;
+    let mut listener = Listener { out, lost: None };
     loop {
         updates.clear();
         let flow = source.poll(&mut updates, MOST);
         for update in &updates {
             session.apply(update);
             if let Some(line) = lines.line(update, &session) {
-                say(&line);
+                listener.say(&line);
+            }
+        }
+        if listener.has_gone() && !is_stopping {
+            is_stopping = true;
+            // Who closed the standard output may still read this.
+            let words = "the reader of the standard output is gone; stopping: each live run saves its weights first";
+            let _ = writeln!(std::io::stderr(), "perceptop: {words}");
+            if let Reply::Refused { reason } = source.send(Command::Shutdown) {
+                let _ = writeln!(std::io::stderr(), "perceptop: cannot stop the session: {reason}");
             }
         }
         match flow {
@@ -58,9 +89,9 @@ pub fn follow(
             Ok(Input::Terminate(_)) if signal.is_some() => return Outcome { good: false, signal },
             Ok(Input::Terminate(number)) => {
                 signal = Some(number);
-                say("stopping: each live run saves its weights first");
+                listener.say("stopping: each live run saves its weights first");
                 if let Reply::Refused { reason } = source.send(Command::Shutdown) {
-                    say(&format!("cannot stop the session: {reason}"));
+                    listener.say(&format!("cannot stop the session: {reason}"));
                     return Outcome { good: false, signal };
                 }
             }
@@ -71,7 +102,7 @@ pub fn follow(
         }
     }
     for line in table(&session) {
-        say(&line);
+        listener.say(&line);
     }
     Outcome { good: went_well(&session), signal }
 }
@@ -115,20 +146,24 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_goes_away_ends_the_lines_only() {
-        struct Closed;
+    fn a_reader_that_goes_away_ends_the_session_in_order_and_a_lost_terminal_the_lines_only() {
+        struct Closed(ErrorKind);
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-                Err(std::io::ErrorKind::BrokenPipe.into())
+                Err(self.0.into())
             }
             fn flush(&mut self) -> std::io::Result<()> {
                 Ok(())
             }
         }
-        let mut source = Fake::of(vec![header("MNIST"), plan("relu", 0), started("relu", 0), finished("relu", 0, 0.9)]);
-        let outcome = follow(&mut source, &unbounded().1, &mut Closed, true);
+        let updates = || vec![header("MNIST"), plan("relu", 0), started("relu", 0), finished("relu", 0, 0.9)];
+        let mut source = Fake::live(updates());
+        follow(&mut source, &unbounded().1, &mut Closed(ErrorKind::BrokenPipe), true);
+        assert_eq!(source.sent, [Command::Shutdown]);
+        let mut source = Fake::of(updates());
+        let outcome = follow(&mut source, &unbounded().1, &mut Closed(ErrorKind::Other), true);
         assert!(outcome.good);
-        assert!(source.is_drained());
+        assert!(source.is_drained() && source.sent.is_empty());
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Lines {
     history: bool,
     /// Columns that run ids take.
     wide: usize,
+    /// The heading that was given last.
+    heading: String,
 }
 
 /// What a session's data set is called in a heading.
@@ -34,7 +36,7 @@ impl Lines {
     /// Lines of everything, or of what happens from [`Update::CaughtUp`] on only.
     #[must_use]
     pub fn new(history: bool) -> Self {
-        Self { history, wide: 12 }
+        Self { history, wide: 12, heading: String::new() }
     }
 
     /// The line of an update that was just folded into `session`; nothing where none is due.
@@ -42,7 +44,10 @@ impl Lines {
         match update {
             // The session is announced when it opens, and again once its data are there.
             Update::Session { header: Some(header), .. } if header.dataset.train == 0 => None,
-            Update::Session { id, header: Some(header) } => Some(heading(id, header)),
+            Update::Session { id, header: Some(header) } => {
+                let words = heading(id, header);
+                (std::mem::replace(&mut self.heading, words.clone()) != words).then_some(words)
+            }
             Update::Session { id, header: None } => Some(format!("perceptop: {}", plain(id))),
             Update::Planned { plan } => {
                 self.wide = self.wide.max(plan.run.len());
@@ -62,7 +67,8 @@ impl Lines {
 fn record_line(run: &RunState, record: &Record) -> Option<String> {
     Some(match &record.event {
         Event::RunStarted(started) => match &started.resumed_from {
-            Some(origin) => format!("started from epoch {:.2} of {}", origin.epoch, plain(&origin.run)),
+            Some(origin) if origin.run == started.run => format!("goes on from epoch {:.2}", origin.epoch),
+            Some(origin) => format!("starts from epoch {:.2} of {}", origin.epoch, plain(&origin.run)),
             None => return None,
         },
         Event::Epoch(epoch) => {
@@ -119,8 +125,8 @@ fn ended(end: &RunEnd) -> String {
     format!("{accuracy}in {:.1} s{speed}", end.seconds)
 }
 
-/// Whether a session that is over went well: no run failed or was left without an end.
+/// Whether a session that is over went well: no run failed, and none is left to go on with.
 #[must_use]
 pub fn went_well(session: &SessionState) -> bool {
-    !session.runs().iter().any(|run| matches!(run.status, Status::Failed | Status::Interrupted))
+    !session.runs().iter().any(|run| run.status == Status::Failed || run.is_resumable())
 }

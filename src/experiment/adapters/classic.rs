@@ -159,7 +159,7 @@ impl<'a> Progress<'a> {
         let end = self.end();
         match (self.failed, self.ending) {
             (Some(error), _) => Err(error),
-            (None, ending) => Ok(Conclusion::Ended(ending.unwrap_or(Ending::Interrupted), end)),
+            (None, ending) => Ok(Conclusion::Ended(ending.unwrap_or(Ending::WithSession), end)),
         }
     }
 

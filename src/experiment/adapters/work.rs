@@ -116,7 +116,7 @@ impl Work<'_> {
 
     /// How the run was asked to end, where something else noticed first that it was.
     pub(super) fn ending(&self) -> Ending {
-        self.control.take().and_then(|wishes| wishes.ending).unwrap_or(Ending::Interrupted)
+        self.control.take().and_then(|wishes| wishes.ending).unwrap_or(Ending::WithSession)
     }
 
     /// The features of the run's images, shared with every other run; `None` when the run was asked to end meanwhile.

@@ -4,7 +4,7 @@
 
 use super::rendezvous::{Rendezvous, forget};
 use super::wire::{Lines, WATCH, line, refused};
-use crate::protocol::{Command, Reply, Target, Update};
+use crate::protocol::{Command, Reply, Target, TrainerState, Update};
 use crate::source::sanitise::clean_text;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -20,6 +20,8 @@ pub struct Control {
     meeting: Rendezvous,
     root: PathBuf,
     watched: Vec<Watched>,
+    /// What was said last of the processes.
+    said: Option<TrainerState>,
 }
 
 /// A process whose faults are listened to.
@@ -34,7 +36,7 @@ impl Control {
     /// A way to whoever works on the session in `root`, now or later.
     #[must_use]
     pub fn new(meeting: Rendezvous, root: &Path) -> Self {
-        Self { meeting, root: root.to_owned(), watched: Vec::new() }
+        Self { meeting, root: root.to_owned(), watched: Vec::new(), said: None }
     }
 
     /// Whether a process of this user works on the session.
@@ -74,8 +76,8 @@ impl Control {
     }
 
     /// What went wrong in the session's processes and stands in no log, since the last call: also that one of them is
-    /// gone without having said so.
-    pub fn faults(&mut self, out: &mut Vec<Update>) {
+    /// gone without having said so. Whether any works on the session is said whenever that has changed.
+    pub fn news(&mut self, out: &mut Vec<Update>) {
         for socket in self.meeting.sockets(&self.root) {
             if !self.watched.iter().any(|watched| watched.socket == socket)
                 && let Ok(stream) = watch(&socket)
@@ -96,7 +98,25 @@ impl Control {
             }
             goes_on && !watched.lines.is_overlong()
         });
+        let before = out.len();
         out.extend(ended.iter().filter(|socket| is_stale(socket)).map(|_| self.gone()));
+        let state = match (self.watched.is_empty(), out.len() > before) {
+            (false, _) => TrainerState::Live,
+            (true, _) if ended.is_empty() => return,
+            (true, true) => TrainerState::Died,
+            (true, false) => TrainerState::Ended,
+        };
+        if self.said != Some(state) {
+            self.said = Some(state);
+            out.push(Update::Trainer { state, seconds: self.seconds() });
+        }
+    }
+
+    /// Seconds since the first of the processes that are listened to began: it made its socket then.
+    fn seconds(&self) -> Option<f64> {
+        let made = |watched: &Watched| std::fs::metadata(&watched.socket).and_then(|it| it.modified()).ok();
+        let first = self.watched.iter().filter_map(made).min()?;
+        first.elapsed().ok().map(|since| since.as_secs_f64())
     }
 
     fn gone(&self) -> Update {

@@ -1,16 +1,18 @@
 //! The tab Logs: sessions and runs on disk.
 
 use super::row::state_glyph;
-use crate::protocol::{RunSummary, SessionSummary, Status};
+use crate::protocol::{RunSummary, SessionStatus, SessionSummary, Status};
 use crate::ui::dates;
 use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
 use crate::ui::text;
+use crate::ui::theme::Theme;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 /// Draws the tab.
 pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -95,20 +97,22 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
     let theme = model.settings.theme;
     let open = model.logs.open.contains(&session.path);
     let marked = session.runs.iter().filter(|run| model.logs.marks.contains(&run.path)).count();
-    let live = session.runs.iter().filter(|run| matches!(run.status, Status::Running | Status::Paused)).count();
+    let standing = session.status();
+    let (glyph, style) = session_glyph(standing, theme);
+    let fold = if open { theme.glyphs().down } else { "+" };
     let best = session.runs.iter().filter_map(|run| run.best_test_accuracy.or(run.test_accuracy)).reduce(f32::max);
     let seconds: f64 = session.runs.iter().map(|run| run.seconds).sum();
     let words = |text: String| Cell::Text(text::clean(&text), theme.strong());
     columns
         .iter()
         .map(|column| match column.head.as_str() {
-            "" => Cell::Text(if open { theme.glyphs().down } else { "+" }.to_owned(), theme.accent()),
+            "" => Cell::Text(format!("{fold}{glyph}"), style),
             "log" => words(session.id.clone()),
             "model" if marked > 0 => {
                 Cell::Text(format!("{}{marked}/{}", theme.glyphs().mark, session.runs.len()), theme.accent())
             }
             "model" => Cell::Text(format!("{} runs", session.runs.len()), theme.muted()),
-            "state" if live > 0 => Cell::Text(format!("{live} live"), theme.good()),
+            "state" => Cell::Text(standing.name().to_owned(), style),
             "data" => Cell::Text(text::clean(&session.dataset.name), theme.muted()),
             "best" => Cell::Text(figure(best), theme.text()),
             "acc" if !columns.iter().any(|column| column.head == "best") => Cell::Text(figure(best), theme.text()),
@@ -117,6 +121,18 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
             _ => Cell::Text(String::new(), theme.text()),
         })
         .collect()
+}
+
+/// The glyph and colour of a session's state: those of a run that stands so.
+fn session_glyph(status: SessionStatus, theme: Theme) -> (&'static str, Style) {
+    let of_run = match status {
+        SessionStatus::Live => Status::Running,
+        SessionStatus::Interrupted => Status::Interrupted,
+        SessionStatus::Stopped => Status::Stopped,
+        SessionStatus::Quiet => Status::Quiet,
+        SessionStatus::Done => Status::Finished,
+    };
+    state_glyph(of_run, theme)
 }
 
 fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<Cell> {

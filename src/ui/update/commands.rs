@@ -1,6 +1,6 @@
 //! What a user asks of runs: pause, stop, switch, compose, fork, note.
 
-use crate::protocol::{Command, Family, Regulariser, Setting, Spec, Status, Target};
+use crate::protocol::{Command, Family, Regulariser, Setting, Spec, Status, Target, TrainerState};
 use crate::state::RunState;
 use crate::ui::action::Verb;
 use crate::ui::compose::{self, Draft};
@@ -56,7 +56,11 @@ fn one(run: &RunState) -> Target {
 
 fn takes_commands(model: &mut Model) -> bool {
     if !model.settings.takes_commands {
-        model.say("these are logs: no process trains here that could be asked");
+        model.say(match model.session.trainer {
+            Some(TrainerState::Live) => "this view is read-only: perceptop attach takes commands",
+            Some(_) => "the session has ended: no process trains that could be asked",
+            None => "these are logs: no process trains here that could be asked",
+        });
     }
     model.settings.takes_commands
 }

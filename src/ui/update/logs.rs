@@ -1,5 +1,6 @@
 //! Keys of the tab Logs: rows, order, opening, replay.
 
+use crate::protocol::Status;
 use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
 use crate::ui::library::{self, LogRow};
@@ -53,8 +54,23 @@ fn unfold(model: &mut Model, row: Option<LogRow>, open: bool) {
     }
 }
 
+/// Whether a row is a run without log, and says so at the foot.
+fn waits(model: &mut Model, row: Option<LogRow>) -> bool {
+    let Some(LogRow::Run(session, run)) = row else { return false };
+    let Some(run) = model.library.get(session).and_then(|session| session.runs.get(run)) else { return false };
+    let waits = run.status == Status::Queued && run.bytes == 0;
+    if waits {
+        let words = format!("{} is queued: it has no log yet", crate::ui::text::clean(&run.run));
+        model.say(words);
+    }
+    waits
+}
+
 fn open(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
     let Some(path) = row.and_then(|row| library::path(model, row)).map(str::to_owned) else { return Vec::new() };
+    if waits(model, row) {
+        return Vec::new();
+    }
     if model.is_live() && model.settings.in_process {
         model.say("runs are live here; leave them running with q, l and review logs with: perceptop review");
         return Vec::new();
@@ -70,6 +86,9 @@ fn open(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
 
 fn replay(model: &mut Model, row: Option<LogRow>) -> Vec<Effect> {
     let Some(path) = row.and_then(|row| library::path(model, row)).map(str::to_owned) else { return Vec::new() };
+    if waits(model, row) {
+        return Vec::new();
+    }
     if model.is_live() && model.settings.in_process {
         model.say("runs are live here; replay logs with: perceptop review");
         return Vec::new();

@@ -1,6 +1,6 @@
 //! The two lines at the top: what session this is and how far, and the tabs.
 
-use crate::protocol::Status;
+use crate::protocol::{Status, TrainerState};
 use crate::ui::figures;
 use crate::ui::model::{Model, Tab};
 use crate::ui::text;
@@ -89,7 +89,15 @@ fn right(model: &Model) -> Vec<Part> {
         match model.waits_for() {
             Some(what) => parts.push(Part { text: format!("waits for {what}"), style: theme.muted() }),
             None if model.settings.takes_commands => {}
-            None => parts.push(Part { text: "review".to_owned(), style: theme.muted() }),
+            None => {
+                let (words, style) = match model.session.trainer {
+                    Some(TrainerState::Live) => ("read-only", theme.muted()),
+                    Some(TrainerState::Ended) => ("session ended", theme.warn()),
+                    Some(TrainerState::Died) => ("process gone", theme.bad()),
+                    None => ("review", theme.muted()),
+                };
+                parts.push(Part { text: words.to_owned(), style });
+            }
         }
     }
     parts
@@ -98,6 +106,10 @@ fn right(model: &Model) -> Vec<Part> {
 fn counts(model: &Model) -> String {
     let dot = format!(" {} ", model.settings.theme.glyphs().dot);
     let count = |status| model.session.count(status);
+    // While logs are read, their runs stand otherwise than they will a moment later.
+    if !model.session.caught_up && model.replay.is_none() {
+        return if model.session.runs().is_empty() { String::new() } else { "reading".to_owned() };
+    }
     let word = |status: Status| if status == Status::Finished { "done" } else { status.name() };
     // Those that wait stand behind those that are worked on.
     let live = [Status::Running, Status::Paused, Status::Quiet, Status::Queued];
