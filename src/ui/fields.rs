@@ -1,10 +1,12 @@
 //! The fields of a run, live or in the library, by the names that filters, columns and groups use.
 //!
-//! The names are those of suites and logs. Must not know what asks for them.
+//! The names are those of suites and logs; short ones are aliases, and what a run itself logs under a short name comes
+//! before what the alias stands for. Must not know what asks for them.
 
-use super::query::{Fields, Value};
-use crate::protocol::{Augmentation, Features, Regulariser, RunSummary, Spec};
-use crate::state::RunState;
+use super::query::{Fields, QueryError, Value, ValueKind};
+use crate::protocol::spec_fields::{FieldKind, REGULARISER, families_of, named};
+use crate::protocol::{Augmentation, Features, Regulariser, RunSummary, Spec, Status};
+use crate::state::{RunState, field_text, flat_fields, whole_name};
 use crate::ui::figures;
 
 /// The regulariser in a few characters: `none`, `l2 1e-4`, `fwd .1 bwd .01 aug`.
@@ -61,13 +63,16 @@ pub fn features(spec: &Spec) -> &'static str {
     }
 }
 
-/// A setting by its name in suites.
+/// A setting by one of its names in suites; `None` where the model's family does not have it.
 #[must_use]
 pub fn setting(spec: &Spec, name: &str) -> Option<Value> {
-    use crate::protocol::{Family, Initialisation};
+    use crate::protocol::{Divergence, Family, Initialisation};
+    if !families_of(name).contains(&spec.family) {
+        return None;
+    }
     let text = |words: &str| Some(Value::Text(words.to_owned()));
     let number = |value: f64| Some(Value::Number(value));
-    match name {
+    match named(name).map_or(name, |field| field.key) {
         "family" => text(match spec.family {
             Family::Mlp => "mlp",
             Family::Knn => "knn",
@@ -80,55 +85,123 @@ pub fn setting(spec: &Spec, name: &str) -> Option<Value> {
             Initialisation::He => "he",
         }),
         "hidden" => Some(Value::Text(hidden(spec))),
-        "regulariser" => Some(Value::Text(regulariser(&spec.regulariser))),
+        REGULARISER => Some(Value::Text(regulariser(&spec.regulariser))),
         "learning_rate" => number(f64::from(spec.learning_rate)),
         "batch_size" => number(spec.batch_size as f64),
         "epochs" => number(spec.epochs as f64),
+        "shuffle" => text(if spec.shuffle { "true" } else { "false" }),
+        "log_every" => number(spec.log_every as f64),
+        "evaluate_every" => number(spec.evaluate_every as f64),
+        "inactive_every" => number(spec.inactive_every as f64),
+        "checkpoint_every" => number(spec.checkpoint_every as f64),
+        "on_divergence" => text(match spec.on_divergence {
+            Divergence::Stop => "stop",
+            Divergence::Continue => "continue",
+        }),
         "k" => number(spec.k as f64),
         "c" => number(spec.c),
-        "l2" | "regulariser.l2" => number(f64::from(spec.regulariser.l2)),
-        "forward_noise" | "regulariser.forward_noise" => number(f64::from(spec.regulariser.forward_noise)),
-        "backward_noise" | "regulariser.backward_noise" => number(f64::from(spec.regulariser.backward_noise)),
-        "augment" | "regulariser.augment" => {
-            text(if spec.regulariser.augment == Augmentation::Off { "false" } else { "true" })
-        }
-        _ => None,
+        "tolerance" => number(spec.tolerance),
+        "regulariser.l2" => number(f64::from(spec.regulariser.l2)),
+        "regulariser.forward_noise" => number(f64::from(spec.regulariser.forward_noise)),
+        "regulariser.backward_noise" => number(f64::from(spec.regulariser.backward_noise)),
+        "regulariser.augment" => text(if spec.regulariser.augment == Augmentation::Off { "false" } else { "true" }),
+        _ => rare_setting(spec, name),
     }
 }
 
-/// Every field that a run may have beside the metrics of other programs.
-pub const FIELDS: [&str; 30] = [
-    "run",
-    "name",
-    "session",
-    "state",
-    "model",
-    "dataset",
-    "seed",
-    "step",
-    "epoch",
-    "seconds",
-    "modified",
-    "train_loss",
-    "smoothed_train_loss",
-    "test_loss",
-    "test_accuracy",
-    "best_test_accuracy",
-    "family",
-    "features",
-    "activation",
-    "initialisation",
-    "hidden",
-    "regulariser",
-    "learning_rate",
-    "batch_size",
-    "epochs",
-    "k",
-    "c",
-    "l2",
-    "forward_noise",
-    "backward_noise",
+/// A setting that few ask for, such as `features.hog.cell`, from the settings as a tree.
+fn rare_setting(spec: &Spec, name: &str) -> Option<Value> {
+    let found = flat_fields(spec).remove(&whole_name(name)?)?;
+    Some(found.as_f64().map_or_else(|| Value::Text(field_text(spec, name).unwrap_or_default()), Value::Number))
+}
+
+/// Every field that a run may have beside settings and the metrics of other programs.
+pub const FIELDS: [(&str, ValueKind); 16] = [
+    ("run", ValueKind::Text),
+    ("name", ValueKind::Text),
+    ("session", ValueKind::Text),
+    ("state", ValueKind::Text),
+    ("model", ValueKind::Text),
+    ("dataset", ValueKind::Text),
+    ("seed", ValueKind::Number),
+    ("step", ValueKind::Number),
+    ("epoch", ValueKind::Number),
+    ("seconds", ValueKind::Number),
+    ("modified", ValueKind::Number),
+    ("train_loss", ValueKind::Number),
+    ("smoothed_train_loss", ValueKind::Number),
+    ("test_loss", ValueKind::Number),
+    ("test_accuracy", ValueKind::Number),
+    ("best_test_accuracy", ValueKind::Number),
 ];
+
+/// Short names of fields that are no settings, and the fields they stand for.
+const ALIASES: [(&str, &str); 9] = [
+    ("acc", "test_accuracy"),
+    ("accuracy", "test_accuracy"),
+    ("best", "best_test_accuracy"),
+    ("loss", "train_loss"),
+    ("smoothed", "smoothed_train_loss"),
+    ("status", "state"),
+    ("data", "dataset"),
+    ("reg", REGULARISER),
+    ("time", "seconds"),
+];
+
+/// What an alias stands for.
+fn alias(name: &str) -> Option<&'static str> {
+    ALIASES.iter().find(|(short, _)| *short == name).map(|(_, whole)| *whole)
+}
+
+/// The type of a field's values by the field's name alone; `None` for a name that is not among the program's own.
+fn own_kind(name: &str) -> Option<ValueKind> {
+    let name = alias(name).unwrap_or(name);
+    if let Some((_, kind)) = FIELDS.iter().find(|(known, _)| *known == name) {
+        return Some(*kind);
+    }
+    if name == REGULARISER {
+        return Some(ValueKind::Text);
+    }
+    named(name).map(|field| match field.kind {
+        FieldKind::Whole(..) | FieldKind::Real { .. } => ValueKind::Number,
+        _ => ValueKind::Text,
+    })
+}
+
+/// The type of a field's values: as the program knows it, else as the first of these runs has it.
+pub fn kind<'a>(
+    name: &str,
+    runs: impl IntoIterator<Item = &'a RunState>,
+    library: impl IntoIterator<Item = &'a RunSummary>,
+) -> Option<ValueKind> {
+    let of_run = || runs.into_iter().find_map(|run| run.field(name));
+    let of_library = || library.into_iter().find_map(|run| run.field(name));
+    own_kind(name).or_else(|| of_run().or_else(of_library).map(|value| value.kind()))
+}
+
+/// Why a filter is refused, in words; of an unknown field with the nearest names, or with all that there are.
+#[must_use]
+pub fn refusal<'a>(error: &QueryError, runs: impl IntoIterator<Item = &'a RunState>) -> String {
+    let QueryError::UnknownField { field } = error else { return error.to_string() };
+    let mut names: Vec<String> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    names.extend(crate::protocol::spec_fields::FIELDS.iter().map(|field| field.key.to_owned()));
+    let metrics: std::collections::BTreeSet<&String> = runs.into_iter().flat_map(|run| run.series.keys()).collect();
+    for metric in metrics {
+        if !names.contains(metric) {
+            names.push(metric.clone());
+        }
+    }
+    let near: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| strsim::jaro_winkler(name, field) > 0.85 || (field.len() > 2 && name.contains(field.as_str())))
+        .collect();
+    if near.is_empty() {
+        format!("{error}; fields are {}", names.join(", "))
+    } else {
+        format!("{error}; did you mean {}?", near.join(", "))
+    }
+}
 
 /// Weight of the mean that smooths a loss for tables: over the last hundred steps or so.
 const SMOOTHING: f64 = 0.97;
@@ -142,6 +215,15 @@ fn smoothed_loss(run: &RunState) -> Option<f64> {
     let skipped = series.points().size_hint().0.saturating_sub(SMOOTHED_OVER);
     let values: Vec<f64> = series.points().skip(skipped).map(|point| point.value).collect();
     crate::state::smoothed(&values, SMOOTHING).last().copied()
+}
+
+/// What a field answers to beside its value: `name` to the run's id, `state` to its name in one word.
+fn second_value(name: &str, id: &str, status: Status) -> Option<Value> {
+    match name {
+        "name" => Some(Value::Text(id.to_owned())),
+        "state" | "status" => Some(Value::Text(status.name().replace(' ', "-"))),
+        _ => None,
+    }
 }
 
 impl Fields for RunState {
@@ -163,11 +245,15 @@ impl Fields for RunState {
             "smoothed_train_loss" => smoothed_loss(self).map(Value::Number),
             "model" => self.current.as_deref().map(|spec| Value::Text(model(spec))),
             _ => self
-                .current
-                .as_ref()
-                .and_then(|spec| setting(spec, name))
-                .or_else(|| self.metric(name)?.last().map(|point| Value::Number(point.value))),
+                .metric(name)
+                .and_then(|series| series.last().map(|point| Value::Number(point.value)))
+                .or_else(|| self.current.as_ref().and_then(|spec| setting(spec, name)))
+                .or_else(|| self.field(alias(name)?)),
         }
+    }
+
+    fn second_value(&self, name: &str) -> Option<Value> {
+        second_value(name, &self.id, self.status)
     }
 
     fn words(&self) -> Vec<String> {
@@ -200,8 +286,12 @@ impl Fields for RunSummary {
             "smoothed_train_loss" => number(self.smoothed_train_loss),
             "model" => Some(Value::Text(self.spec.as_deref().map_or_else(|| "foreign".to_owned(), model))),
             "modified" => Some(Value::Number(self.modified as f64)),
-            _ => self.spec.as_ref().and_then(|spec| setting(spec, name)),
+            _ => self.spec.as_ref().and_then(|spec| setting(spec, name)).or_else(|| self.field(alias(name)?)),
         }
+    }
+
+    fn second_value(&self, name: &str) -> Option<Value> {
+        second_value(name, &self.run, self.status)
     }
 
     fn words(&self) -> Vec<String> {
@@ -234,13 +324,72 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_has_its_name_of_the_suite() {
-        let spec = Spec::default();
-        let tree = serde_json::to_value(&spec).unwrap();
-        let asked = ["family", "features", "activation", "initialisation", "hidden", "learning_rate", "batch_size"];
-        for name in asked {
-            assert!(tree.get(name).is_some() && setting(&spec, name).is_some(), "{name}");
+    fn every_setting_is_found_by_every_name_in_the_families_that_have_it_alone() {
+        use crate::protocol::{Family, spec_fields};
+        for family in [Family::Mlp, Family::Knn, Family::Svm] {
+            let initial_weights = Some("w.safetensors".to_owned());
+            let spec = Spec { family, initial_weights, ..Spec::default() };
+            for field in spec_fields::FIELDS {
+                let last = field.key.rsplit('.').next();
+                for name in field.aliases.iter().copied().chain([field.key]).chain(last) {
+                    let found = setting(&spec, name);
+                    assert_eq!(found.is_some(), field.families.contains(&family), "{name} of {family:?}");
+                    assert!(found.is_none_or(|value| own_kind(name) == Some(value.kind())), "{name}");
+                }
+            }
         }
+        let hog = Spec { features: Features::Hog(crate::protocol::HogSettings::default()), ..Spec::default() };
+        assert_eq!(setting(&hog, "features.hog.cell"), Some(Value::Number(7.0)));
+    }
+
+    #[test]
+    fn filters_do_not_match_settings_that_a_model_does_not_have() {
+        use crate::protocol::Family;
+        let run = |family| RunSummary {
+            spec: Some(std::sync::Arc::new(Spec { family, ..Spec::default() })),
+            ..RunSummary::default()
+        };
+        for (filter, families) in [
+            ("k=3", vec![Family::Knn]),
+            ("c=1", vec![Family::Svm]),
+            ("tolerance<1", vec![Family::Svm]),
+            ("hidden=500-250-100", vec![Family::Mlp]),
+            ("epochs=15", vec![Family::Mlp]),
+            ("lr<=0.1", vec![Family::Mlp]),
+            ("regulariser=none", vec![Family::Mlp]),
+            ("activation=sigmoid shuffle=true log_every=1", vec![Family::Mlp]),
+        ] {
+            let query = crate::ui::Query::parse(filter).unwrap();
+            let all = [Family::Mlp, Family::Knn, Family::Svm];
+            let found: Vec<Family> = all.into_iter().filter(|family| query.matches(&run(*family))).collect();
+            assert_eq!(found, families, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_run_s_own_metric_comes_before_an_alias() {
+        use crate::protocol::{Event, Metrics, Record, Update};
+        let mut run = crate::state::SessionState::new();
+        let values = [("loss", 0.4), ("accuracy", 0.8), ("val_accuracy", 0.7)];
+        let values: Vec<_> = values.iter().map(|(name, value)| ((*name).into(), *value)).collect();
+        let event = Event::Metrics(Metrics { step: 3.0, segment: 0, values: values.into() });
+        let record = std::sync::Arc::new(Record { v: 1, seq: 0, t: 1.0, event });
+        run.apply(&Update::Record { run: "keras".into(), record });
+        let run = &run.runs()[0];
+        assert_eq!(run.field("loss"), Some(Value::Number(0.4)));
+        assert_eq!(run.field("accuracy"), Some(Value::Number(0.8)));
+        let own = RunSummary { train_loss: Some(0.5), test_accuracy: Some(0.25), ..RunSummary::default() };
+        assert_eq!(own.field("loss"), Some(Value::Number(0.5)));
+        assert_eq!(own.field("acc"), Some(Value::Number(0.25)));
+    }
+
+    #[test]
+    fn an_unknown_field_is_answered_with_its_nearest() {
+        let unknown = |field: &str| QueryError::UnknownField { field: field.to_owned() };
+        let said = refusal(&unknown("activaton"), []);
+        assert!(said.ends_with("did you mean activation?"), "{said}");
+        let said = refusal(&unknown("qqq"), []);
+        assert!(said.contains("fields are run, name") && said.contains("tolerance"), "{said}");
     }
 
     #[test]
@@ -254,7 +403,7 @@ mod tests {
             best_test_accuracy: Some(0.5),
             ..RunSummary::default()
         };
-        for name in FIELDS.iter().chain(&crate::ui::library::ORDERS) {
+        for name in FIELDS.iter().map(|(name, _)| name).chain(&crate::ui::library::ORDERS) {
             assert!(run.field(name).is_some(), "{name}");
         }
     }

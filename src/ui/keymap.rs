@@ -152,7 +152,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Global, &[key(']')], V::NextRun, "run", "select the next run"),
     bind(C::Global, &[key('m')], V::Mark, "mark", "mark the run for charts, differences and tests"),
     bind(C::Global, &[key('M')], V::Unmark, "", "take all marks away"),
-    bind(C::Global, &[key('/')], V::Filter, "filter", "filter: words, activation=relu, acc>0.97, -diverged"),
+    bind(C::Global, &[key('/')], V::Filter, "filter", "filter: words, acc > 0.97, activation=tanh,relu, a OR b, -diverged"),
     bind(C::Global, ESC, V::Back, "", "clear the filter, the cursor or the zoom"),
     bind(C::Global, &[key('n')], V::Compose, "new", "compose a new run"),
     bind(C::Global, &[key('y')], V::SaveScreen, "", "save the screen as a text file"),
@@ -176,7 +176,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Run, &[key('N')], V::Note, "", "write a note into the log"),
 
     bind(C::Runs, ENTER, V::Open, "open", "the run's charts"),
-    bind(C::Runs, &[key('s')], V::Sort, "", "sort by the next column"),
+    bind(C::Runs, &[key('s')], V::Sort, "sort", "sort by the next column"),
     bind(C::Runs, &[key('S')], V::Reverse, "", "turn the order around"),
 
     bind(C::Charts, &[key('e')], V::NextAxis, "axis", "over steps, epochs or seconds"),

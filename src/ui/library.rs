@@ -3,7 +3,7 @@
 //! Must not know how logs are found.
 
 use super::model::Model;
-use super::order::by_value;
+use super::order::{SortKey, is_descending};
 use super::query::Fields;
 
 /// A row, as places in the library.
@@ -25,31 +25,29 @@ impl LogRow {
     }
 }
 
-/// What rows can be sorted by; sessions with their runs first, then the columns of the table and what they leave out.
+/// What rows can be sorted by: sessions with their runs first, then the columns of the table from the left, then what
+/// they leave out.
 pub const ORDERS: [&str; 14] = [
     "session",
-    "test_accuracy",
-    "best_test_accuracy",
-    "train_loss",
-    "smoothed_train_loss",
-    "test_loss",
-    "seconds",
-    "modified",
     "run",
     "state",
     "model",
     "regulariser",
     "dataset",
+    "test_accuracy",
+    "best_test_accuracy",
+    "train_loss",
+    "seconds",
+    "modified",
+    "smoothed_train_loss",
+    "test_loss",
     "epoch",
 ];
 
-/// Columns whose largest values come first unless the order is turned around.
-const LARGEST_FIRST: [&str; 4] = ["test_accuracy", "best_test_accuracy", "modified", "epoch"];
-
-/// Whether an order shows large values first.
+/// The field that rows are sorted by.
 #[must_use]
-pub fn is_descending(order: super::model::Order) -> bool {
-    LARGEST_FIRST.contains(&ORDERS[order.column % ORDERS.len()]) != order.reversed
+pub fn sorted_by(order: super::model::Order) -> &'static str {
+    ORDERS[order.column % ORDERS.len()]
 }
 
 /// The path of what a row stands for: a session's folder or a run's log.
@@ -80,7 +78,7 @@ pub(super) fn select_path(model: &mut Model, wanted: &str) {
 #[must_use]
 pub fn rows(model: &Model) -> Vec<LogRow> {
     let order = model.logs.order;
-    let field = ORDERS[order.column % ORDERS.len()];
+    let field = sorted_by(order);
     let flat = !model.query.is_empty() || field != "session";
     let mut rows = Vec::new();
     for (i, session) in model.library.iter().enumerate() {
@@ -97,28 +95,10 @@ pub fn rows(model: &Model) -> Vec<LogRow> {
         LogRow::Session(_) => None,
     };
     if field != "session" {
-        let descending = is_descending(order);
-        rows.sort_by_cached_key(|row| Key(run(row).and_then(|run| run.field(field)), descending));
+        let descending = is_descending(field, order.reversed);
+        rows.sort_by_cached_key(|row| SortKey { value: run(row).and_then(|run| run.field(field)), descending });
     } else if order.reversed && flat {
         rows.reverse();
     }
     rows
-}
-
-/// A value with the direction that it is sorted in.
-#[derive(PartialEq)]
-struct Key(Option<super::query::Value>, bool);
-
-impl Eq for Key {}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        by_value(self.0.as_ref(), other.0.as_ref(), self.1)
-    }
 }

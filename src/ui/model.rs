@@ -5,6 +5,7 @@
 
 use super::compose::Draft;
 use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
+use super::fields;
 use super::keymap::Context;
 use super::query::Query;
 use super::theme::Theme;
@@ -179,8 +180,10 @@ pub struct Model {
     pub selected: Option<Arc<str>>,
     /// Marked runs' ids.
     pub marks: BTreeSet<Arc<str>>,
-    /// The filter as typed.
+    /// The filter in use, as typed.
     pub filter: String,
+    /// Why the filter that is being typed is not in use, in words.
+    pub filter_fault: Option<String>,
     /// The order of the runs.
     pub order: Order,
     /// The first run in sight on the tab Runs.
@@ -217,6 +220,8 @@ pub struct Model {
     /// Rows of the tab's list that the last frame had room for.
     pub page: std::cell::Cell<usize>,
     pub(super) query: Query,
+    /// The filter that was in use when the line for it was opened.
+    filter_before: String,
     pub(super) marks_all: bool,
     pub(super) changed: bool,
     /// Whether commands are taken as long as a process works on the session.
@@ -236,6 +241,7 @@ impl Model {
             selected: None,
             marks: BTreeSet::new(),
             filter: String::new(),
+            filter_fault: None,
             order: Order::default(),
             runs_offset: std::cell::Cell::new(0),
             charts: ChartFacts::default(),
@@ -254,6 +260,7 @@ impl Model {
             bytes_per_second: None,
             page: std::cell::Cell::new(10),
             query: Query::default(),
+            filter_before: String::new(),
             marks_all: false,
             changed: true,
             commands_allowed,
@@ -441,11 +448,43 @@ impl Model {
         if marked.is_empty() { self.run().into_iter().collect() } else { marked }
     }
 
-    /// Filters by a query.
+    /// Filters by a query. One that cannot be understood gives way to the filter before the line was opened; why stands
+    /// in [`Model::filter_fault`].
     pub fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.filter);
-        self.query = Query::read(text);
         self.changed = true;
+        self.filter_fault = None;
+        let runs = self.session.runs();
+        let library = || self.library.iter().flat_map(|session| &session.runs);
+        let checked = Query::parse(text).and_then(|query| {
+            query.check(&|name| fields::kind(name, runs, library()))?;
+            Ok(query)
+        });
+        match checked {
+            Ok(query) => self.take_filter(text, query),
+            Err(error) => {
+                self.filter_fault = Some(fields::refusal(&error, runs));
+                let before = self.filter_before.clone();
+                self.recall_filter(&before);
+            }
+        }
+    }
+
+    /// Opens the line for a filter.
+    pub(super) fn type_filter(&mut self) {
+        self.filter_before.clone_from(&self.filter);
+        self.overlay = Some(Overlay::Filter(Input::new(&self.filter)));
+    }
+
+    /// Filters by a query that was remembered. Its fields are not checked, for the runs that have them may come later.
+    pub(super) fn recall_filter(&mut self, text: &str) {
+        if let Ok(query) = Query::parse(text) {
+            self.take_filter(text, query);
+        }
+    }
+
+    fn take_filter(&mut self, text: &str, query: Query) {
+        self.filter = if query.is_empty() { String::new() } else { text.to_owned() };
+        self.query = query;
     }
 
     /// Puts words into the line at the foot.

@@ -34,7 +34,7 @@ impl Model {
         if let Some(selected) = &facts.selected {
             self.selected = Some(selected.as_str().into());
         }
-        self.set_filter(&facts.filter);
+        self.recall_filter(&facts.filter);
         self.recall_marks(facts);
     }
 

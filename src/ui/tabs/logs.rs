@@ -7,6 +7,7 @@ use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
+use crate::ui::order::is_descending;
 use crate::ui::text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
@@ -25,7 +26,7 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
         let words = match (model.logs.read, model.filter.is_empty()) {
             (false, _) => "looking for logs",
             (true, true) => "no logs yet",
-            (true, false) => "no run passes the filter: esc clears it",
+            (true, false) => &format!("0 of {runs} runs match the filter: esc clears it"),
         };
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
@@ -35,13 +36,34 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let selected = model.logs.selected.min(rows.len() - 1);
     let offset = TableState { offset: model.logs.offset.get() }.scrolled(selected, rows.len(), room);
     model.logs.offset.set(offset);
-    let columns = columns(inside.width.saturating_sub(1));
+    let mut columns = columns(inside.width.saturating_sub(1));
+    let field = library::sorted_by(model.logs.order);
+    if let Some(column) = columns.iter_mut().find(|column| head_of(field) == Some(column.head.as_str())) {
+        column.sorted = Some(is_descending(field, model.logs.order.reversed));
+    }
     let table = Table { columns: &columns, total: rows.len(), selected: Some(selected), offset };
     let flat = !rows.iter().any(|row| matches!(row, LogRow::Session(_)));
     table.render(buffer, inside, theme, |index| match rows[index] {
         LogRow::Session(i) => session(model, &model.library[i], &columns),
         LogRow::Run(i, j) => run(model, &model.library[i].runs[j], flat, &columns),
     });
+}
+
+/// The head of the column that shows a field.
+fn head_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "run" => "log",
+        "state" => "state",
+        "model" => "model",
+        "regulariser" => "regulariser",
+        "dataset" => "data",
+        "test_accuracy" => "acc",
+        "best_test_accuracy" => "best",
+        "train_loss" => "loss",
+        "seconds" => "time",
+        "modified" => "changed UTC",
+        _ => return None,
+    })
 }
 
 /// How many there are, how many are marked, and in which order they stand.
@@ -53,9 +75,9 @@ fn title(model: &Model, runs: usize) -> String {
         parts.push(format!("{} marked", model.logs.marks.len()));
     }
     let order = model.logs.order;
-    let field = library::ORDERS[order.column % library::ORDERS.len()];
+    let field = library::sorted_by(order);
     if field != "session" {
-        let way = if library::is_descending(order) { "falling" } else { "rising" };
+        let way = if is_descending(field, order.reversed) { "falling" } else { "rising" };
         parts.push(format!("by {}, {way}", field.replace('_', " ")));
     } else if order.reversed {
         parts.push("oldest first".to_owned());

@@ -7,10 +7,12 @@ use crate::state::RunState;
 use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::model::Model;
+use crate::ui::order::{is_descending, run_order};
 use crate::ui::text;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, bar_text, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::fmt::Write;
 
 /// Draws the tab.
 pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -18,7 +20,11 @@ pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let listed = model.listed();
     let total = model.session.runs().len();
-    let title = if listed.len() == total { "runs".to_owned() } else { format!("runs {} of {total}", listed.len()) };
+    let mut title = if listed.len() == total { "runs".to_owned() } else { format!("runs {} of {total}", listed.len()) };
+    let (field, head) = run_order(model.order);
+    if field != "queue" && head.is_empty() {
+        let _ = write!(title, " {} by {}", theme.glyphs().dot, field.replace('_', " "));
+    }
     let inside = panel(buffer, list, theme, &title, true);
     table(model, &listed, inside, buffer);
     if let Some(pane) = pane {
@@ -79,7 +85,7 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
             (true, _, Some(what)) => &format!("the runs begin after {what}"),
             (true, false, None) => "reading",
             (true, true, None) => "no runs yet: n composes one",
-            (false, ..) => "no run passes the filter: esc clears it",
+            (false, ..) => &format!("0 of {} runs match the filter: esc clears it", runs.len()),
         };
         Pen::new(buffer, area, theme).put(1, 1, area.width, words, theme.muted());
         return;
@@ -91,7 +97,11 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     model.runs_offset.set(offset);
     // Over all runs, not those in sight, so that scrolling moves no column.
     let longest = runs.iter().map(|run| text::width(&run.id)).max().unwrap_or(0) as u16;
-    let columns = columns(area.width.saturating_sub(1), longest);
+    let mut columns = columns(area.width.saturating_sub(1), longest);
+    let (field, head) = run_order(model.order);
+    if let Some(column) = columns.iter_mut().find(|column| !head.is_empty() && column.head == head) {
+        column.sorted = Some(is_descending(field, model.order.reversed));
+    }
     let table = Table { columns: &columns, total: listed.len(), selected, offset };
     table.render(buffer, area, theme, |row| cells(model, &runs[listed[row]], &columns));
 }

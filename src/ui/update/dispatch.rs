@@ -85,7 +85,7 @@ fn everywhere(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::SaveScreen => return vec![Effect::SaveScreen],
         Verb::Help => model.overlay = Some(Overlay::Help(0)),
         Verb::Faults => overlays::open_faults(model),
-        Verb::Filter => model.overlay = Some(Overlay::Filter(crate::ui::widgets::Input::new(&model.filter))),
+        Verb::Filter => model.type_filter(),
         Verb::Back => return navigate::back(model),
         _ => {}
     }

@@ -4,7 +4,8 @@ use crate::protocol::Status;
 use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
 use crate::ui::library::{self, LogRow};
-use crate::ui::model::Model;
+use crate::ui::model::{Model, Order};
+use crate::ui::order::order_text;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let rows = library::rows(model);
@@ -28,13 +29,20 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Together => return Some(together(model)),
         Verb::Refresh => return Some(vec![Effect::ReadLibrary]),
         Verb::Sort => {
-            model.logs.order.column = (model.logs.order.column + 1) % library::ORDERS.len();
-            model.say(format!("sorted by {}", library::ORDERS[model.logs.order.column].replace('_', " ")));
+            let column = (model.logs.order.column + 1) % library::ORDERS.len();
+            sort(model, Order { column, reversed: false });
         }
-        Verb::Reverse => model.logs.order.reversed = !model.logs.order.reversed,
+        Verb::Reverse => sort(model, Order { reversed: !model.logs.order.reversed, ..model.logs.order }),
         _ => return None,
     }
     Some(Vec::new())
+}
+
+/// Puts the rows into an order and goes to the first of them.
+fn sort(model: &mut Model, order: Order) {
+    model.logs.order = order;
+    model.logs.selected = 0;
+    model.say(order_text(library::sorted_by(order), order.reversed));
 }
 
 fn unfold(model: &mut Model, row: Option<LogRow>, open: bool) {

@@ -2,8 +2,8 @@
 
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Tab};
-use crate::ui::order::RUN_ORDERS;
+use crate::ui::model::{Model, Order, Tab};
+use crate::ui::order::{RUN_ORDERS, order_text, run_order};
 use std::sync::Arc;
 
 /// Moves about; `None` for keys of other families.
@@ -37,10 +37,10 @@ fn on_tab(model: &mut Model, verb: Verb, page: isize) -> Option<Vec<Effect>> {
         (Tab::Runs, Verb::Last) => select(model, isize::MAX),
         (Tab::Runs, Verb::Open) => return Some(show(model, Tab::Charts)),
         (Tab::Runs, Verb::Sort) => {
-            model.order.column = (model.order.column + 1) % RUN_ORDERS.len();
-            model.say(format!("sorted by {}", RUN_ORDERS[model.order.column].replace('_', " ")));
+            let column = (model.order.column + 1) % RUN_ORDERS.len();
+            sort(model, Order { column, reversed: false });
         }
-        (Tab::Runs, Verb::Reverse) => model.order.reversed = !model.order.reversed,
+        (Tab::Runs, Verb::Reverse) => sort(model, Order { reversed: !model.order.reversed, ..model.order }),
         (Tab::Neurons, Verb::Up) => model.layer = model.layer.saturating_sub(1),
         (Tab::Neurons, Verb::Down) => model.layer = (model.layer + 1).min(layers(model).saturating_sub(1)),
         (Tab::Neurons, Verb::First) => model.layer = 0,
@@ -49,6 +49,13 @@ fn on_tab(model: &mut Model, verb: Verb, page: isize) -> Option<Vec<Effect>> {
         _ => return None,
     }
     Some(Vec::new())
+}
+
+/// Puts the runs into an order and goes to the first of them.
+fn sort(model: &mut Model, order: Order) {
+    model.order = order;
+    select(model, isize::MIN);
+    model.say(order_text(run_order(order).0, order.reversed));
 }
 
 fn layers(model: &Model) -> usize {

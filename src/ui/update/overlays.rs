@@ -5,10 +5,7 @@ use crate::protocol::Command;
 use crate::ui::action::Verb;
 use crate::ui::compose::Draft;
 use crate::ui::effect::Effect;
-use crate::ui::fields::FIELDS;
 use crate::ui::model::{Model, Overlay, WELCOME};
-use crate::ui::query::Fields;
-use crate::ui::text;
 use crate::ui::widgets::Input;
 
 /// A key was pressed, whichever: whoever is there does not want the choice of data to be made for them yet.
@@ -32,7 +29,9 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Overlay::Faults(line) => model.overlay = scrolled(line, verb, model.page.get()).map(Overlay::Faults),
         Overlay::Compose(draft) => return compose(model, draft, verb),
         Overlay::Filter(mut input) => match verb {
-            Verb::Open => warn_of_unknown_field(model),
+            // What cannot be understood stays open with the reason.
+            Verb::Open if model.filter_fault.is_some() => model.overlay = Some(Overlay::Filter(input)),
+            Verb::Open => {}
             Verb::Back => model.set_filter(""),
             _ => {
                 edit(&mut input, verb);
@@ -80,19 +79,6 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
         },
     }
     Vec::new()
-}
-
-/// Says which field of an accepted filter no run has: a misspelt one, most likely.
-fn warn_of_unknown_field(model: &mut Model) {
-    let is_known = |name: &str| {
-        let in_session = || model.session.runs().iter().any(|run| run.field(name).is_some());
-        let in_library = || model.library.iter().flat_map(|session| &session.runs).any(|run| run.field(name).is_some());
-        FIELDS.contains(&name) || in_session() || in_library()
-    };
-    let unknown = model.query.fields().find(|name| !is_known(name)).map(text::clean);
-    if let Some(name) = unknown {
-        model.say(format!("no run has a field {name}; fields are {}", FIELDS.join(", ")));
-    }
 }
 
 fn scrolled(line: usize, verb: Verb, page: usize) -> Option<usize> {

@@ -4,6 +4,7 @@
 
 mod compose;
 mod digits;
+mod filter;
 mod footer;
 mod header;
 mod help;

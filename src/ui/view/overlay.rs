@@ -1,6 +1,6 @@
 //! What lies over the tab: a box in the middle, with the tab still seen around it.
 
-use super::{compose, digits, help, questions};
+use super::{compose, digits, filter, help, questions};
 use crate::ui::model::{Model, Overlay};
 use crate::ui::widgets::panel;
 use ratatui::buffer::Buffer;
@@ -16,7 +16,8 @@ pub(super) fn overlay(model: &Model, shown: &Overlay, area: Rect, buffer: &mut B
         Overlay::Digits(shown) => digits::digits(model, shown, area, buffer),
         Overlay::Question => questions::question(model, area, buffer),
         Overlay::Welcome(welcome) => questions::welcome(model, welcome, area, buffer),
-        Overlay::Filter(_) | Overlay::Note(..) => {}
+        Overlay::Filter(input) => filter::filter(model, input, area, buffer),
+        Overlay::Note(..) => {}
     }
 }
 

@@ -27,19 +27,21 @@ pub struct Column {
     pub width: u16,
     /// Where its texts stand.
     pub align: Align,
+    /// Whether the rows are sorted by it, and then whether the largest comes first.
+    pub sorted: Option<bool>,
 }
 
 impl Column {
     /// A column of texts.
     #[must_use]
     pub fn left(head: &str, width: u16) -> Self {
-        Self { head: head.to_owned(), width, align: Align::Left }
+        Self { head: head.to_owned(), width, align: Align::Left, sorted: None }
     }
 
     /// A column of figures.
     #[must_use]
     pub fn right(head: &str, width: u16) -> Self {
-        Self { head: head.to_owned(), width, align: Align::Right }
+        Self { head: head.to_owned(), width, align: Align::Right, sorted: None }
     }
 }
 
@@ -108,11 +110,12 @@ impl Table<'_> {
         }
         let places = self.places(area.width);
         for (column, &(x, width)) in self.columns.iter().zip(&places) {
+            let (head, style) = head(column, width, theme);
             match column.align {
                 Align::Left => {
-                    pen.put(x, 0, width, &column.head, theme.muted());
+                    pen.put(x, 0, width, &head, style);
                 }
-                Align::Right => pen.put_right(x, 0, width, &column.head, theme.muted()),
+                Align::Right => pen.put_right(x, 0, width, &head, style),
             }
         }
         let room = usize::from(area.height - 1);
@@ -154,6 +157,19 @@ impl Table<'_> {
         }
         if self.offset + room < self.total {
             pen.put(last, room as u16, 1, theme.glyphs().down, theme.muted());
+        }
+    }
+}
+
+/// What stands above a column: an arrow beside it where the rows are sorted by it.
+fn head(column: &Column, width: u16, theme: Theme) -> (String, Style) {
+    let glyphs = theme.glyphs();
+    match column.sorted {
+        None => (column.head.clone(), theme.muted()),
+        Some(is_descending) => {
+            let arrow = if is_descending { glyphs.down } else { glyphs.up };
+            let words = crate::ui::text::fit(&column.head, usize::from(width.saturating_sub(1)), glyphs.ellipsis);
+            (format!("{words}{arrow}"), theme.strong())
         }
     }
 }
