@@ -32,6 +32,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "cli", "main"]),
     ("ratatui", &["ui", "app"]),
     ("crossterm", &["app"]),
+    ("termina", &["app"]),
     ("clap", &["cli"]),
     ("gemm", &["math"]),
     ("plotters", &["report"]),
