@@ -147,6 +147,7 @@ impl Desk {
         for update in &self.updates {
             model.apply(update);
         }
+        model.settle_selection();
         self.attention.turn(source.as_mut(), model);
         self.flow
     }
@@ -175,10 +176,14 @@ impl Desk {
     }
 
     fn send(&mut self, command: Command, model: &mut Model) {
+        let is_switch = matches!(command, Command::Switch { .. });
         let reply = match &mut self.source {
             Some(source) => source.send(command),
             None => Reply::Refused { reason: "no session is open yet".to_owned() },
         };
+        if is_switch && matches!(reply, Reply::Refused { .. }) {
+            model.undo.refused();
+        }
         let _ = update(model, Action::Answered(reply));
     }
 
@@ -376,7 +381,10 @@ impl Desk {
     /// Saves the screen as it is as text, text with colours, and a picture.
     pub(super) fn save_screen(&self, model: &mut Model, area: Rect) {
         let ground = model.settings.theme.ground;
+        // The words of the moment and the link's load are no part of what is kept.
+        let (message, rate) = (model.message.take(), model.bytes_per_second.take());
         let frame = draw(model, area.width, area.height);
+        (model.message, model.bytes_per_second) = (message, rate);
         let action = match frame.and_then(|frame| save(&frame, ground, &self.doors.pictures)) {
             Ok(path) => Action::Say(format!("saved as {} (.txt, .ansi, .svg)", path.display())),
             Err(error) => Action::Fault(format!("the screen was not saved: {error:#}")),

@@ -133,8 +133,12 @@ verbs! {
     Pause,
     /// Pause all runs, or let them go on.
     PauseAll,
-    /// Stop the selected run.
+    /// Stop the selected run, after a question.
     Stop,
+    /// Stop the run that was asked about.
+    StopRun,
+    /// Take the newest switch of a live run's setting back.
+    Undo,
     /// Fork the selected run from its newest checkpoint.
     Fork,
     /// Save the weights of the selected run.

@@ -39,6 +39,8 @@ pub enum Context {
     Digits,
     /// The question before leaving.
     Question,
+    /// The question before a run is stopped.
+    StopRun,
     /// The choice of data at the start.
     Welcome,
 }
@@ -63,12 +65,13 @@ impl Context {
             Self::Input => "typing",
             Self::Digits => "digits",
             Self::Question => "leaving",
+            Self::StopRun => "stopping a run",
             Self::Welcome => "choice of data",
         }
     }
 
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Run,
         Self::Runs,
@@ -82,6 +85,7 @@ impl Context {
         Self::Digits,
         Self::Input,
         Self::Question,
+        Self::StopRun,
         Self::Welcome,
         Self::Faults,
         Self::Help,
@@ -139,11 +143,11 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Global, &[key('3')], V::ShowConfusion, "", "Confusion"),
     bind(C::Global, &[key('4')], V::ShowNeurons, "", "Neurons"),
     bind(C::Global, &[key('5')], V::ShowCompare, "", "Compare"),
-    bind(C::Global, &[key('6')], V::ShowLogs, "", "Logs"),
-    bind(C::Global, UP, V::Up, "", "up"),
-    bind(C::Global, DOWN, V::Down, "", "down"),
-    bind(C::Global, LEFT, V::Left, "", "left"),
-    bind(C::Global, RIGHT, V::Right, "", "right"),
+    bind(C::Global, &[key('6')], V::ShowLogs, "logs", "Logs"),
+    bind(C::Global, UP, V::Up, "", "the row, metric or layer above"),
+    bind(C::Global, DOWN, V::Down, "", "the row, metric or layer below"),
+    bind(C::Global, LEFT, V::Left, "", "cursor to the left; fold a session"),
+    bind(C::Global, RIGHT, V::Right, "", "cursor to the right; unfold a session"),
     bind(C::Global, &[named(Code::PageUp), Key::ctrl('u')], V::PageUp, "", "a page up"),
     bind(C::Global, &[named(Code::PageDown), Key::ctrl('d')], V::PageDown, "", "a page down"),
     bind(C::Global, &[named(Code::Home), key('g')], V::First, "", "to the first"),
@@ -154,10 +158,11 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Global, &[key('M')], V::Unmark, "", "take all marks away"),
     bind(C::Global, &[key('/')], V::Filter, "filter", "filter: words, acc > 0.97, activation=tanh,relu, a OR b, -diverged"),
     bind(C::Global, ESC, V::Back, "", "clear the filter, the cursor or the zoom"),
+    bind(C::Global, &[key('u')], V::Undo, "", "undo the last change of a live run, within ten seconds"),
     bind(C::Global, &[key('n')], V::Compose, "new", "compose a new run"),
     bind(C::Global, &[key('y')], V::SaveScreen, "", "save the screen as a text file"),
-    bind(C::Global, &[key('!')], V::Faults, "", "faults of logs"),
-    bind(C::Global, &[Key::ctrl('l')], V::Redraw, "", "draw everything anew"),
+    bind(C::Global, &[key('!')], V::Faults, "", "faults of logs and alerts of runs, whole"),
+    bind(C::Global, &[Key::ctrl('l')], V::Redraw, "", "draw the whole screen again"),
     bind(C::Global, &[Key::ctrl('z')], V::Suspend, "", "suspend; fg comes back"),
 
     bind(C::Run, &[key('a')], V::NextActivation, "activation", "next activation: live from the next batch on, else a new run"),
@@ -170,10 +175,10 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Run, &[key('<')], V::LowerRate, "", "lower the learning rate"),
     bind(C::Run, &[key(' ')], V::Pause, "pause", "pause, or go on"),
     bind(C::Run, &[key('p')], V::PauseAll, "", "pause all, or all go on"),
-    bind(C::Run, &[key('x')], V::Stop, "stop", "stop, with a checkpoint"),
+    bind(C::Run, &[key('x')], V::Stop, "stop", "stop, with a checkpoint; asks first"),
     bind(C::Run, &[key('f')], V::Fork, "fork", "fork from the newest checkpoint with one thing changed"),
     bind(C::Run, &[key('c')], V::Checkpoint, "", "save the weights now"),
-    bind(C::Run, &[key('N')], V::Note, "", "write a note into the log"),
+    bind(C::Run, &[key('N')], V::Note, "note", "write a note into the log"),
 
     bind(C::Runs, ENTER, V::Open, "open", "the run's charts"),
     bind(C::Runs, &[key('s')], V::Sort, "sort", "sort by the next column"),
@@ -213,7 +218,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Logs, &[key('o')], V::Together, "together", "open the marked runs of all sessions together, in Charts"),
     bind(C::Logs, &[key('s')], V::Sort, "sort", "sort by the next column"),
     bind(C::Logs, &[key('S')], V::Reverse, "", "turn the order around"),
-    bind(C::Logs, &[key('u')], V::Refresh, "", "look for logs anew"),
+    bind(C::Logs, &[Key::ctrl('r')], V::Refresh, "", "read the list of logs again"),
 
     bind(C::Replay, &[key(' ')], V::Pause, "play", "play or pause"),
     bind(C::Replay, &[key('>')], V::Faster, "faster", "faster, up to 100 times"),
@@ -221,7 +226,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Replay, &[key(';')], V::StepOn, "step", "play one record"),
     bind(C::Replay, &[key('(')], V::JumpBack, "", "jump back by a twentieth"),
     bind(C::Replay, &[key(')')], V::JumpOn, "scrub", "jump on by a twentieth"),
-    bind(C::Replay, &[key('x')], V::Replay, "end", "end the replay: show the whole log"),
+    bind(C::Replay, &[key('W')], V::Replay, "end", "end the replay: show the whole log"),
 
     bind(C::Compose, UP, V::Up, "", "setting before"),
     bind(C::Compose, DOWN, V::Down, "setting", "next setting"),
@@ -242,29 +247,34 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Input, &[named(Code::Esc), Key::ctrl('c')], V::Back, "cancel", "cancel"),
     bind(C::Input, &[named(Code::Backspace)], V::Erase, "", "take a letter back"),
     bind(C::Input, &[Key::ctrl('u')], V::EraseAll, "", "take everything back"),
-    bind(C::Input, &[named(Code::Left)], V::Left, "", "left"),
-    bind(C::Input, &[named(Code::Right)], V::Right, "", "right"),
+    bind(C::Input, &[named(Code::Left)], V::Left, "", "a letter to the left"),
+    bind(C::Input, &[named(Code::Right)], V::Right, "", "a letter to the right"),
     bind(C::Input, &[named(Code::Home), Key::ctrl('a')], V::First, "", "to the start"),
     bind(C::Input, &[named(Code::End), Key::ctrl('e')], V::Last, "", "to the end"),
 
     bind(C::Digits, &[named(Code::Left), key('h'), named(Code::PageUp)], V::PageUp, "", "digits before"),
     bind(C::Digits, &[named(Code::Right), key('l'), named(Code::PageDown)], V::PageDown, "more", "more digits"),
+    bind(C::Digits, &[key('y')], V::SaveScreen, "save", "save the screen as a text file"),
     bind(C::Digits, CLOSE, V::Back, "close", "close"),
 
     bind(C::Question, &[key('s')], V::StopAndQuit, "stop", "stop all runs, with checkpoints, and leave"),
     bind(C::Question, &[key('l')], V::LeaveRunning, "leave running", "leave; the runs go on"),
     bind(C::Question, &[key('c'), named(Code::Esc), key('q')], V::Back, "cancel", "stay"),
 
+    bind(C::StopRun, &[key('s'), key('y')], V::StopRun, "stop", "stop the run, with a checkpoint"),
+    bind(C::StopRun, &[key('c'), named(Code::Esc), key('q'), key('n')], V::Back, "cancel", "let it go on"),
+
     bind(C::Welcome, &[key('d')], V::Download, "download", "download MNIST (11 MB)"),
     bind(C::Welcome, &[key('b'), named(Code::Enter)], V::BuiltIn, "built-in digits", "start on the built-in digits"),
+    bind(C::Welcome, &[key('?')], V::Help, "more", "what the choices mean"),
     bind(C::Welcome, &[key('q'), named(Code::Esc), Key::ctrl('c')], V::Quit, "quit", "leave"),
 
-    bind(C::Faults, UP, V::Up, "", "up"),
-    bind(C::Faults, DOWN, V::Down, "", "down"),
+    bind(C::Faults, UP, V::Up, "", "a line up"),
+    bind(C::Faults, DOWN, V::Down, "", "a line down"),
     bind(C::Faults, &[named(Code::Esc), key('q'), key('!')], V::Back, "close", "close"),
 
-    bind(C::Help, UP, V::Up, "", "up"),
-    bind(C::Help, DOWN, V::Down, "scroll", "down"),
+    bind(C::Help, UP, V::Up, "", "a line up"),
+    bind(C::Help, DOWN, V::Down, "scroll", "a line down"),
     bind(C::Help, &[named(Code::PageUp), Key::ctrl('u')], V::PageUp, "", "a page up"),
     bind(C::Help, &[named(Code::PageDown), key(' '), Key::ctrl('d')], V::PageDown, "", "a page down"),
     bind(C::Help, &[named(Code::Esc), key('q'), key('?')], V::Back, "close", "close"),
@@ -313,7 +323,7 @@ mod tests {
         let mut sets: Vec<_> =
             tabs.iter().flat_map(|&tab| [vec![tab, C::Run, C::Global], vec![tab, C::Replay, C::Global]]).collect();
         sets.push(vec![C::Logs, C::Global]);
-        let overlays = [C::Help, C::Faults, C::Compose, C::Input, C::Digits, C::Question, C::Welcome];
+        let overlays = [C::Help, C::Faults, C::Compose, C::Input, C::Digits, C::Question, C::StopRun, C::Welcome];
         sets.extend(overlays.map(|overlay| vec![overlay]));
         sets
     }

@@ -9,6 +9,7 @@ use super::fields;
 use super::keymap::Context;
 use super::query::Query;
 use super::theme::Theme;
+use super::undo::Undo;
 use super::widgets::Input;
 use crate::protocol::{SessionSummary, Status, TrainerState, Update};
 use crate::state::{RunState, SessionState};
@@ -107,6 +108,8 @@ pub enum Overlay {
     Digits(Digits),
     /// The question before leaving.
     Question,
+    /// The question before the run with this id is stopped.
+    StopRun(Arc<str>),
     /// The choice of data, with the time left before the built-in digits are taken.
     Welcome(Welcome),
 }
@@ -114,10 +117,20 @@ pub enum Overlay {
 /// The choice of data at the start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Welcome {
-    /// Time without a key until the built-in digits are taken.
-    pub left: Duration,
+    /// Time without a key until the built-in digits are taken; never when absent, after a download that failed.
+    pub left: Option<Duration>,
+    /// Whether the choices are explained.
+    pub is_explained: bool,
+    /// Why the download failed, where it did.
+    pub failed: Option<String>,
     /// Bytes of the download so far, and altogether where known.
     pub download: Option<(u64, Option<u64>)>,
+}
+
+impl Default for Welcome {
+    fn default() -> Self {
+        Self { left: Some(WELCOME), is_explained: false, failed: None, download: None }
+    }
 }
 
 /// The time that a missing MNIST is waited for.
@@ -210,6 +223,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// The message at the foot.
     pub message: Option<Message>,
+    /// The settings of live runs that were switched in the last seconds.
+    pub undo: Undo,
     /// Faults outside of any log, oldest first.
     pub own_faults: Vec<String>,
     /// Faults that the viewer has seen.
@@ -221,9 +236,14 @@ pub struct Model {
     pub bytes_per_second: Option<f64>,
     /// Rows of the tab's list that the last frame had room for.
     pub page: std::cell::Cell<usize>,
+    /// The line from which the end of a list that lies over the tab is in sight, as the last frame was drawn: keys
+    /// never scroll past it.
+    pub last_line: std::cell::Cell<usize>,
     pub(super) query: Query,
     /// The filter that was in use when the line for it was opened.
     filter_before: String,
+    /// The run that was selected before a filter was typed: it is selected again where the filter lets it through.
+    pub(super) before_filter: Option<Arc<str>>,
     pub(super) marks_all: bool,
     pub(super) changed: bool,
     /// Whether commands are taken as long as a process works on the session.
@@ -235,7 +255,7 @@ impl Model {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let commands_allowed = settings.takes_commands;
-        let overlay = settings.asks_for_data.then_some(Overlay::Welcome(Welcome { left: WELCOME, download: None }));
+        let overlay = settings.asks_for_data.then_some(Overlay::Welcome(Welcome::default()));
         Self {
             session: SessionState::new(),
             settings,
@@ -256,13 +276,16 @@ impl Model {
             replay: None,
             overlay,
             message: None,
+            undo: Undo::default(),
             own_faults: Vec::new(),
             faults_seen: 0,
             clock: Duration::ZERO,
             bytes_per_second: None,
             page: std::cell::Cell::new(10),
+            last_line: std::cell::Cell::new(usize::MAX),
             query: Query::default(),
             filter_before: String::new(),
+            before_filter: None,
             marks_all: false,
             changed: true,
             commands_allowed,
@@ -273,7 +296,7 @@ impl Model {
     pub fn apply(&mut self, update: &Update) {
         self.session.apply(update);
         self.renew_strip(update);
-        if self.selected.is_none() {
+        if self.selected.is_none() && self.filter.is_empty() {
             self.selected = self.session.runs().first().map(|run| Arc::clone(&run.id));
         }
         match update {
@@ -302,7 +325,7 @@ impl Model {
         };
         self.say(words);
         // There is nobody left to stop or to leave running.
-        if self.overlay == Some(Overlay::Question) {
+        if matches!(self.overlay, Some(Overlay::Question | Overlay::StopRun(_))) {
             self.overlay = None;
         }
     }
@@ -323,6 +346,7 @@ impl Model {
         self.commands_allowed = settings.takes_commands;
         self.settings = Settings { asks_for_data: self.settings.asks_for_data, ..settings };
         self.confusion.epoch = None;
+        self.undo = Undo::default();
         self.faults_seen = 0;
         self.marks_all = false;
         self.changed = true;
@@ -342,6 +366,37 @@ impl Model {
         }
         let session = &self.session;
         self.marks.retain(|run| session.run(run).is_some());
+        self.settle_selection();
+    }
+
+    /// Moves the selection to the first run in sight where the selected one is hidden by the filter or gone. Nothing is
+    /// selected where no run passes the filter, so that no key reaches a run that is not seen.
+    pub fn settle_selection(&mut self) {
+        let runs = self.session.runs();
+        let passes = |id: &Arc<str>| self.session.run(id).is_some_and(|run| self.query.matches(run));
+        let known = self.run().is_some();
+        let is_expected = self.selected.is_some() && !known && (!self.session.caught_up || self.replay.is_some());
+        if runs.is_empty() || is_expected {
+            return;
+        }
+        let before = self.before_filter.clone().filter(passes);
+        let next = before.or_else(|| self.selected.clone().filter(passes)).or_else(|| {
+            let first = self.listed().first().copied()?;
+            Some(Arc::clone(&runs[first].id))
+        });
+        if next != self.selected {
+            self.selected = next;
+            self.changed = true;
+        }
+    }
+
+    /// Takes note of which switches took effect.
+    pub(super) fn observe_switches(&mut self) {
+        for id in self.undo.waiting() {
+            if let Some(current) = self.session.run(&id).and_then(|run| run.current.clone()) {
+                self.undo.observe(&id, &current);
+            }
+        }
     }
 
     /// Begins the shown session anew for a replay that goes back: nothing of the viewer changes.
@@ -395,8 +450,9 @@ impl Model {
             (Some(Overlay::Welcome(welcome)), Ok(Some(progress))) => welcome.download = Some(progress),
             (Some(Overlay::Welcome(_)), Ok(None)) => self.overlay = None,
             (Some(Overlay::Welcome(welcome)), Err(reason)) => {
-                *welcome = Welcome { left: WELCOME, download: None };
-                self.own_faults.push(reason);
+                welcome.left = None;
+                welcome.download = None;
+                welcome.failed = Some(reason);
             }
             (_, Err(reason)) => self.own_faults.push(reason),
             _ => {}
@@ -513,6 +569,7 @@ impl Model {
             Some(Overlay::Filter(_) | Overlay::Note(..)) => vec![Context::Input],
             Some(Overlay::Digits(_)) => vec![Context::Digits],
             Some(Overlay::Question) => vec![Context::Question],
+            Some(Overlay::StopRun(_)) => vec![Context::StopRun],
             Some(Overlay::Welcome(_)) => vec![Context::Welcome],
             None => self.contexts_of_tab(),
         }

@@ -145,6 +145,12 @@ fn notices(model: &Model, metric: &str, shown: &[&RunState], x: &Axis, outside: 
     notices
 }
 
+/// The ends of the horizontal axis as the next frame will show it, so that keys that come between two frames each count.
+pub(crate) fn in_sight(model: &Model) -> Option<(f64, f64)> {
+    let axis = span(model, &curves::shown(model))?;
+    Some((axis.low, axis.high))
+}
+
 fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let glyphs = theme.glyphs();

@@ -16,9 +16,10 @@ mod scores;
 mod strip;
 mod yardstick;
 
-pub(super) use charts::charts;
+pub(super) use charts::{charts, in_sight};
 pub(super) use compare::compare;
 pub(super) use confusion::confusion;
 pub(super) use logs::logs;
 pub(super) use neurons::neurons;
+pub(super) use row::state_glyph;
 pub(super) use runs::runs;

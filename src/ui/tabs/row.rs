@@ -9,7 +9,7 @@ use crate::ui::theme::Theme;
 use ratatui::style::Style;
 
 /// The glyph and colour of a state.
-pub(super) fn state_glyph(status: Status, theme: Theme) -> (&'static str, Style) {
+pub(in crate::ui) fn state_glyph(status: Status, theme: Theme) -> (&'static str, Style) {
     let glyphs = theme.glyphs();
     match status {
         Status::Queued => (glyphs.queued, theme.muted()),

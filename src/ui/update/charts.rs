@@ -7,6 +7,7 @@ use crate::ui::facts::SMOOTHING;
 use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
+use crate::ui::tabs;
 use crate::ui::widgets::Scale;
 
 /// The narrowest part of an axis that can be zoomed to, as a share of what was seen.
@@ -20,8 +21,8 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Right => move_cursor(model, 1.0),
         Verb::PageUp => move_cursor(model, -10.0),
         Verb::PageDown => move_cursor(model, 10.0),
-        Verb::First => model.charts.cursor = Some(model.charts.seen.get().0),
-        Verb::Last | Verb::Open => model.charts.cursor = Some(model.charts.seen.get().1),
+        Verb::First => model.charts.cursor = Some(in_sight(model).0),
+        Verb::Last | Verb::Open => model.charts.cursor = Some(in_sight(model).1),
         Verb::NextAxis => turn_axis(model),
         Verb::Scale => {
             model.charts.scale = match model.charts.scale {
@@ -75,15 +76,23 @@ fn turn_metric(model: &mut Model, forward: bool) {
     model.charts.metric.clone_from(&names[next]);
 }
 
-fn move_cursor(model: &mut Model, columns: f64) {
+/// The part of the axis that keys act on, and its columns. The part is that of the model as it is now, not of the last
+/// frame, which earlier keys may have left behind; only the columns are the last frame's.
+fn in_sight(model: &Model) -> (f64, f64, u16) {
     let (from, to, width) = model.charts.seen.get();
+    let (from, to) = tabs::in_sight(model).unwrap_or((from, to));
+    (from, to, width)
+}
+
+fn move_cursor(model: &mut Model, columns: f64) {
+    let (from, to, width) = in_sight(model);
     let step = (to - from) / f64::from(width.max(2) - 1);
     let here = model.charts.cursor.unwrap_or(if columns < 0.0 { to - columns * step } else { from - columns * step });
     model.charts.cursor = Some((here + columns * step).clamp(from, to.max(from)));
 }
 
 fn zoom(model: &mut Model, factor: f64) {
-    let (from, to, _) = model.charts.seen.get();
+    let (from, to, _) = in_sight(model);
     let middle = model.charts.cursor.filter(|x| (from..=to).contains(x)).unwrap_or(f64::midpoint(from, to));
     let share = if to > from { (middle - from) / (to - from) } else { 0.5 };
     let span = (to - from) * factor;

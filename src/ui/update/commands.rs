@@ -9,6 +9,8 @@ use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::model::{Model, Overlay};
 use crate::ui::regulariser;
+use crate::ui::text;
+use crate::ui::undo::{self, with};
 use crate::ui::widgets::Input;
 use std::sync::Arc;
 
@@ -23,14 +25,11 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Weaker => turn(model, Turn::Strength(false)),
         Verb::RaiseRate => turn(model, Turn::Rate(true)),
         Verb::LowerRate => turn(model, Turn::Rate(false)),
-        Verb::Pause => of_selected(model, pause).into(),
+        Verb::Pause => pause_selected(model).into(),
         Verb::PauseAll => pause_all(model).into(),
-        Verb::Stop => of_selected(model, stop).into(),
-        Verb::Checkpoint => of_selected(model, |run| match run.status {
-            status if status.is_live() => Ok(Command::Checkpoint { target: one(run) }),
-            _ => Err(format!("{} is not live: there are no weights to save", run.id)),
-        })
-        .into(),
+        Verb::Stop => ask_to_stop(model).into(),
+        Verb::Undo => undo(model).into(),
+        Verb::Checkpoint => checkpoint(model).into(),
         Verb::Fork => fork(model).into(),
         Verb::Compose => {
             if takes_commands(model) {
@@ -87,12 +86,81 @@ fn pause(run: &RunState) -> Result<Command, String> {
     }
 }
 
-fn stop(run: &RunState) -> Result<Command, String> {
+/// Pauses the selected run or lets it go on. A run that waits shows no difference, so what was asked is said.
+fn pause_selected(model: &mut Model) -> Vec<Effect> {
+    let queued = model.run().filter(|run| run.status == Status::Queued).map(|run| text::clean(&run.id));
+    let effects = of_selected(model, pause);
+    if let (Some(run), false) = (queued, effects.is_empty()) {
+        model.say(format!("{run} is held back in the queue; p lets all runs go on"));
+    }
+    effects
+}
+
+fn checkpoint(model: &mut Model) -> Vec<Effect> {
+    let effects = of_selected(model, |run| match run.status {
+        status if status.is_live() => Ok(Command::Checkpoint { target: one(run) }),
+        status => Err(format!("{} is {}: there are no weights to save", run.id, status.name())),
+    });
+    if let (Some(run), false) = (model.run().map(|run| text::clean(&run.id)), effects.is_empty()) {
+        model.say(format!("{run}: the weights are saved after the current step"));
+    }
+    effects
+}
+
+/// Asks before the selected run is stopped.
+fn ask_to_stop(model: &mut Model) -> Vec<Effect> {
+    if !takes_commands(model) {
+        return Vec::new();
+    }
+    match model.run().map(stop) {
+        Some(Ok(run)) => model.overlay = Some(Overlay::StopRun(run)),
+        Some(Err(reason)) => model.say(reason),
+        None => {}
+    }
+    Vec::new()
+}
+
+fn stop(run: &RunState) -> Result<Arc<str>, String> {
     if run.status.is_over() {
         Err(format!("{} is {} already", run.id, run.status.name()))
     } else {
-        Ok(Command::Stop { target: one(run) })
+        Ok(Arc::clone(&run.id))
     }
+}
+
+/// Stops the run that was asked about, unless it ended while the question stood.
+pub(super) fn stop_asked(model: &mut Model, run: &str) -> Vec<Effect> {
+    match model.session.run(run).map(stop) {
+        Some(Ok(run)) => vec![Effect::Send(Command::Stop { target: Target::Run(run.to_string()) })],
+        Some(Err(reason)) => {
+            model.say(reason);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Takes the newest switch of a live run's setting back.
+fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(switch) = model.undo.next().cloned() else {
+        model.say("nothing to undo: changes of live runs can be undone for ten seconds");
+        return Vec::new();
+    };
+    let id = text::clean(&switch.run);
+    let live = model.session.run(&switch.run).filter(|run| run.status.is_live());
+    let Some(current) = live.and_then(|run| run.current.clone()) else {
+        model.say(format!("{id} is not live any more: nothing was undone"));
+        return Vec::new();
+    };
+    let is_in_force = model.undo.is_in_force(&switch, &current);
+    model.undo.take();
+    if !is_in_force {
+        model.undo.refused();
+        model.say(format!("{id} was changed by somebody else since: nothing was undone"));
+        return Vec::new();
+    }
+    model.say(format!("{id}: {} again from the next batch on", setting_text(&switch.before)));
+    vec![Effect::Send(Command::Switch { run: switch.run.to_string(), setting: switch.before })]
 }
 
 fn pause_all(model: &mut Model) -> Vec<Effect> {
@@ -136,7 +204,10 @@ fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     let live = model.run().is_some_and(|run| run.status.is_live());
-    let (spec, seed) = compose::beginning(model.run());
+    let (mut spec, seed) = compose::beginning(model.run());
+    if let Some(run) = model.run().filter(|_| live) {
+        spec = model.undo.in_force(&run.id, &spec);
+    }
     let classic = model.run().and_then(|run| run.current.as_ref()).is_some_and(|spec| spec.family != Family::Mlp);
     let setting = match turn.of(&spec) {
         Ok(setting) => setting,
@@ -155,22 +226,15 @@ fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
         model.say("a classic model has no setting to switch while it is fitted");
         return Some(Vec::new());
     }
-    let run = model.run().map(|run| run.id.to_string())?;
-    model.say(format!("{run}: {} from the next batch on", setting_text(&setting)));
-    Some(vec![Effect::Send(Command::Switch { run, setting })])
+    let run = model.run().map(|run| Arc::clone(&run.id))?;
+    model.undo.switched(Arc::clone(&run), undo::value(&spec, &setting), setting);
+    // The line about undoing says what was asked.
+    model.message = None;
+    Some(vec![Effect::Send(Command::Switch { run: run.to_string(), setting })])
 }
 
-fn with(spec: &Spec, setting: &Setting) -> Spec {
-    let mut spec = spec.clone();
-    match *setting {
-        Setting::Activation(activation) => spec.activation = activation,
-        Setting::LearningRate(rate) => spec.learning_rate = rate,
-        Setting::Regulariser(regulariser) => spec.regulariser = regulariser,
-    }
-    spec
-}
-
-fn setting_text(setting: &Setting) -> String {
+/// A setting's value in words.
+pub(in crate::ui) fn setting_text(setting: &Setting) -> String {
     match setting {
         Setting::Activation(activation) => activation.name().to_owned(),
         Setting::LearningRate(rate) => format!("learning rate {}", figures::short(f64::from(*rate))),

@@ -14,4 +14,5 @@ mod replay;
 mod time;
 mod typing;
 
+pub(super) use commands::setting_text;
 pub use dispatch::update;

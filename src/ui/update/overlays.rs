@@ -11,13 +11,14 @@ use crate::ui::widgets::Input;
 /// A key was pressed, whichever: whoever is there does not want the choice of data to be made for them yet.
 pub(super) fn touched(model: &mut Model) {
     if let Some(Overlay::Welcome(welcome)) = &mut model.overlay {
-        welcome.left = WELCOME;
+        welcome.left = welcome.left.map(|_| WELCOME);
     }
 }
 
 /// Opens the list of faults; they count as seen.
 pub(super) fn open_faults(model: &mut Model) {
     model.faults_seen = model.session.fault_count + model.own_faults.len() as u64;
+    model.last_line.set(usize::MAX);
     model.overlay = Some(Overlay::Faults(0));
 }
 
@@ -25,14 +26,18 @@ pub(super) fn open_faults(model: &mut Model) {
 pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
     let Some(overlay) = model.overlay.take() else { return Vec::new() };
     match overlay {
-        Overlay::Help(line) => model.overlay = scrolled(line, verb, model.page.get()).map(Overlay::Help),
-        Overlay::Faults(line) => model.overlay = scrolled(line, verb, model.page.get()).map(Overlay::Faults),
+        Overlay::Help(line) => model.overlay = scrolled(model, line, verb).map(Overlay::Help),
+        Overlay::Faults(line) => model.overlay = scrolled(model, line, verb).map(Overlay::Faults),
         Overlay::Compose(draft) => return compose(model, draft, verb),
         Overlay::Filter(mut input) => match verb {
             // What cannot be understood stays open with the reason.
             Verb::Open if model.filter_fault.is_some() => model.overlay = Some(Overlay::Filter(input)),
-            Verb::Open => {}
-            Verb::Back => model.set_filter(""),
+            Verb::Open => model.before_filter = None,
+            Verb::Back => {
+                model.set_filter("");
+                model.settle_selection();
+                model.before_filter = None;
+            }
             _ => {
                 edit(&mut input, verb);
                 model.set_filter(&input.text());
@@ -51,6 +56,10 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Overlay::Digits(mut digits) => {
             match verb {
                 Verb::Back => return Vec::new(),
+                Verb::SaveScreen => {
+                    model.overlay = Some(Overlay::Digits(digits));
+                    return vec![Effect::SaveScreen];
+                }
                 Verb::PageUp => digits.offset = digits.offset.saturating_sub(model.page.get()),
                 Verb::PageDown => digits.offset = digits.offset.saturating_add(model.page.get()),
                 _ => {}
@@ -63,13 +72,25 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
             Verb::Back => {}
             _ => model.overlay = Some(Overlay::Question),
         },
+        Overlay::StopRun(run) => match verb {
+            Verb::StopRun => return commands::stop_asked(model, &run),
+            Verb::Back => {}
+            _ => model.overlay = Some(Overlay::StopRun(run)),
+        },
         Overlay::Welcome(mut welcome) => match verb {
+            Verb::Help => {
+                welcome.is_explained = !welcome.is_explained;
+                // Whoever reads is not hurried.
+                welcome.left = None;
+                model.overlay = Some(Overlay::Welcome(welcome));
+            }
             Verb::BuiltIn => return vec![Effect::UseBuiltIn],
             Verb::Quit => return vec![Effect::Quit { leave_running: false }],
             _ => {
                 let begins = verb == Verb::Download && welcome.download.is_none();
                 if begins {
                     welcome.download = Some((0, None));
+                    welcome.failed = None;
                 }
                 model.overlay = Some(Overlay::Welcome(welcome));
                 if begins {
@@ -81,15 +102,19 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
     Vec::new()
 }
 
-fn scrolled(line: usize, verb: Verb, page: usize) -> Option<usize> {
-    match verb {
-        Verb::Back => None,
-        Verb::Up => Some(line.saturating_sub(1)),
-        Verb::Down => Some(line + 1),
-        Verb::PageUp => Some(line.saturating_sub(page)),
-        Verb::PageDown => Some(line + page),
-        _ => Some(line),
-    }
+/// The first line in sight after a key, never past the one from which the end is in sight; `None` closes the list.
+fn scrolled(model: &Model, line: usize, verb: Verb) -> Option<usize> {
+    let (page, last) = (model.page.get(), model.last_line.get());
+    let line = line.min(last);
+    let next = match verb {
+        Verb::Back => return None,
+        Verb::Up => line.saturating_sub(1),
+        Verb::Down => line.saturating_add(1),
+        Verb::PageUp => line.saturating_sub(page),
+        Verb::PageDown => line.saturating_add(page),
+        _ => line,
+    };
+    Some(next.min(last))
 }
 
 fn edit(input: &mut Input, verb: Verb) {

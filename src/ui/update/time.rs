@@ -16,6 +16,7 @@ pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
         model.clock += elapsed;
         model.changed |= model.clock.as_secs() != before;
     }
+    model.changed |= model.undo.pass(elapsed);
     if let Some(message) = &mut model.message {
         message.left = message.left.saturating_sub(elapsed);
         if message.left.is_zero() {
@@ -37,13 +38,11 @@ pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
 
 fn choice_made(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     let Some(Overlay::Welcome(welcome)) = &mut model.overlay else { return Vec::new() };
-    if welcome.download.is_some() {
-        return Vec::new();
-    }
-    let before = welcome.left.as_secs();
-    welcome.left = welcome.left.saturating_sub(elapsed);
-    model.changed |= welcome.left.as_secs() != before;
-    if welcome.left.is_zero() {
+    let Some(left) = welcome.left.as_mut().filter(|_| welcome.download.is_none()) else { return Vec::new() };
+    let before = left.as_secs();
+    *left = left.saturating_sub(elapsed);
+    model.changed |= left.as_secs() != before;
+    if left.is_zero() {
         model.overlay = None;
         model.changed = true;
         return vec![Effect::UseBuiltIn];

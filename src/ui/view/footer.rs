@@ -2,34 +2,74 @@
 
 use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay};
+use crate::ui::offers;
 use crate::ui::text;
+use crate::ui::update::setting_text;
 use crate::ui::widgets::Pen;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+/// The most lines that a message takes.
+const MOST_LINES: usize = 4;
+
+/// The lines that the foot takes on a screen of `width` cells: a message is wrapped, so that a command in it can be read
+/// whole; below it stands what can be undone.
+pub(super) fn height(model: &Model, width: u16) -> u16 {
+    if is_typing(model) {
+        return 1;
+    }
+    let undo = usize::from(undo_words(model).is_some());
+    ((message_lines(model, width).len() + undo) as u16).max(1)
+}
+
+fn is_typing(model: &Model) -> bool {
+    matches!(model.overlay, Some(Overlay::Filter(_) | Overlay::Note(..)))
+}
+
+fn message_lines(model: &Model, width: u16) -> Vec<String> {
+    let room = usize::from(width.saturating_sub(2));
+    let mut lines = model.message.as_ref().map_or_else(Vec::new, |message| text::wrap(&message.text, room));
+    lines.truncate(MOST_LINES);
+    lines
+}
+
+/// What `u` takes back, and for how long.
+fn undo_words(model: &Model) -> Option<String> {
+    let switch = model.undo.next()?;
+    let left = switch.left.as_secs_f32().ceil();
+    let after = setting_text(&switch.after);
+    Some(format!("u undoes ({left} s)  {}: {after} from the next batch on", text::clean(&switch.run)))
+}
+
 /// Key hints, or the message of the moment, or the line that is typed.
 pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let rate = model.bytes_per_second.map(|rate| format!("{:.1} kB/s", rate / 1000.0)).unwrap_or_default();
-    let room = area.width.saturating_sub(text::width(&rate) as u16 + 2);
     match &model.overlay {
-        Some(Overlay::Filter(input)) => typed(model, "filter: ", input, Rect { width: room, ..area }, buffer),
+        Some(Overlay::Filter(input)) => return typed(model, "filter: ", input, area, buffer),
         Some(Overlay::Note(run, input)) => {
             let asked = format!("note for {}: ", text::clean(run));
-            typed(model, &asked, input, Rect { width: room, ..area }, buffer);
+            return typed(model, &asked, input, area, buffer);
         }
-        _ => {
-            let mut pen = Pen::new(buffer, Rect { width: room, ..area }, theme);
-            match &model.message {
-                Some(message) => {
-                    pen.put(1, 0, room, &message.text, theme.strong());
-                }
-                None => hints(model, &mut pen),
-            }
+        _ => {}
+    }
+    let lines = message_lines(model, area.width);
+    let mut pen = Pen::new(buffer, area, theme);
+    for (y, line) in lines.iter().enumerate() {
+        pen.put(1, y as u16, area.width, line, theme.strong());
+    }
+    if let Some(words) = undo_words(model) {
+        let room = usize::from(area.width.saturating_sub(2));
+        let words = text::fit_end(&words, room, theme.glyphs().ellipsis);
+        pen.put(1, lines.len() as u16, area.width, &words, theme.warn());
+    } else if lines.is_empty() {
+        let rate = model.bytes_per_second.map(|rate| format!("link {:.1} kB/s", rate / 1000.0));
+        let used = hints(model, &mut pen);
+        // What crosses the link is of use to few: it stands where nothing else does.
+        if let Some(rate) = rate.filter(|rate| usize::from(used) + text::width(rate) + 3 < usize::from(area.width)) {
+            pen.put_right(0, 0, area.width.saturating_sub(1), &rate, theme.faint());
         }
     }
-    Pen::new(buffer, area, theme).put_right(0, 0, area.width.saturating_sub(1), &rate, theme.faint());
 }
 
 fn typed(model: &Model, asked: &str, input: &crate::ui::widgets::Input, area: Rect, buffer: &mut Buffer) {
@@ -40,20 +80,22 @@ fn typed(model: &Model, asked: &str, input: &crate::ui::widgets::Input, area: Re
     input.render(buffer, rest, theme);
 }
 
-fn hints(model: &Model, pen: &mut Pen<'_>) {
+/// Draws the keys that do something here; returns the columns that they take.
+fn hints(model: &Model, pen: &mut Pen<'_>) -> u16 {
     let theme = model.settings.theme;
     let mut x = 1;
     for context in model.contexts() {
-        for binding in keymap::of(context).filter(|binding| !binding.hint.is_empty()) {
+        for binding in keymap::of(context).filter(|binding| offers::hints(model, binding)) {
             let key = binding.keys[0].to_string();
             let wide = (text::width(&key) + 1 + text::width(binding.hint)) as u16;
             if x + wide > pen.area().width {
-                return;
+                return x;
             }
             x += pen.put(x, 0, wide, &key, theme.accent()) + 1;
             x += pen.put(x, 0, wide, binding.hint, theme.muted()) + 2;
         }
     }
+    x
 }
 
 /// The newest fault, until somebody looked at it.

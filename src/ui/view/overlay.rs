@@ -15,6 +15,7 @@ pub(super) fn overlay(model: &Model, shown: &Overlay, area: Rect, buffer: &mut B
         Overlay::Compose(draft) => compose::compose(model, draft, area, buffer),
         Overlay::Digits(shown) => digits::digits(model, shown, area, buffer),
         Overlay::Question => questions::question(model, area, buffer),
+        Overlay::StopRun(run) => questions::stop_run(model, run, area, buffer),
         Overlay::Welcome(welcome) => questions::welcome(model, welcome, area, buffer),
         Overlay::Filter(input) => filter::filter(model, input, area, buffer),
         Overlay::Note(..) => {}

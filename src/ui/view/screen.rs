@@ -29,10 +29,11 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 
 fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
     let fault = u16::from(model.new_faults() > 0);
+    let foot = footer::height(model, area.width).min(area.height / 4).max(1);
     let line = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
     header::header(model, line(0), buffer);
     header::tabs(model, line(1), buffer);
-    let body = Rect::new(area.x, area.y + 2, area.width, area.height - 3 - fault);
+    let body = Rect::new(area.x, area.y + 2, area.width, area.height - 2 - foot - fault);
     match model.tab {
         Tab::Runs => tabs::runs(model, body, buffer),
         Tab::Charts => tabs::charts(model, body, buffer),
@@ -42,9 +43,9 @@ fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
         Tab::Logs => tabs::logs(model, body, buffer),
     }
     if fault > 0 {
-        footer::fault(model, line(area.height - 2), buffer);
+        footer::fault(model, line(area.height - 1 - foot), buffer);
     }
-    footer::footer(model, line(area.height - 1), buffer);
+    footer::footer(model, Rect { height: foot, ..line(area.height - foot) }, buffer);
     if let Some(shown) = &model.overlay {
         overlay::overlay(model, shown, area, buffer);
     }
