@@ -41,6 +41,12 @@ def start(logs, session=None):
     return subprocess.Popen(words, cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def session_in(logs):
+    """The session, once it has its name: a kill before that leaves a hidden folder, which is none."""
+    folders = sorted(logs.iterdir()) if logs.exists() else []
+    return next((folder for folder in folders if not folder.name.startswith(".")), None)
+
+
 def losses(session):
     """Every loss by run, kind and step, all that were logged; and the lines that are none, by run."""
     found, cut = {}, {}
@@ -64,7 +70,7 @@ first = start("whole")
 if first.wait():
     sys.exit(f"the undisturbed session failed: {first.stderr.read().decode()}")
 length = time.monotonic() - began
-whole, _ = losses(next((work / "whole").iterdir()))
+whole, _ = losses(session_in(work / "whole"))
 print(f"undisturbed: {length:.1f} s, {len(whole)} figures", flush=True)
 
 kills = sessions = again = cut_lines = lost_lines = 0
@@ -87,9 +93,8 @@ while kills < chosen.kills:
             child.wait()
             kills += 1
             killed_here += 1
-        folders = sorted((work / logs).iterdir()) if (work / logs).exists() else []
-        session = folders[0] if folders else None
-    session = sorted((work / logs).iterdir())[0]
+        session = session_in(work / logs)
+    session = session_in(work / logs)
     found, cut = losses(session)
     for name, count in cut.items():
         cut_lines += count

@@ -4,13 +4,14 @@
 //! a run's log, and asks no clock: the header carries the moment.
 
 use super::names::{checked, is_safe_name, safe_name, utc_stamp};
+use super::unfinished::{self, Unfinished, is_unfinished};
 use super::{FileKind, RecordError, RunLock, kind_of};
 use crate::output;
 use crate::protocol::{Holder, RunPlan, SessionHeader};
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Files of a folder `runs` that are looked into for a log.
@@ -29,23 +30,18 @@ pub struct SessionFolder {
 impl SessionFolder {
     /// Makes a session's folder `<suite>-<UTC yyyymmdd-hhmmss>` under `logs`, which is made too where missing, with its
     /// header and its queue. A name that is taken gets `-2`, `-3` and so on. The folder is made whole beside and
-    /// renamed, so that a process killed meanwhile leaves no half session behind.
+    /// renamed, so that a process killed meanwhile leaves no half session behind; what such processes left is removed.
     ///
     /// # Errors
     /// [`RecordError::Io`] where the folder cannot be written, [`RecordError::Name`] for a run whose id cannot name a
     /// file.
     pub fn create(logs: &Path, header: &SessionHeader, plans: &[RunPlan]) -> Result<Self, RecordError> {
         fs::create_dir_all(logs).map_err(RecordError::io("create", logs))?;
-        // Hidden, so that nobody takes it for a session.
-        let beside = tempfile::Builder::new()
-            .prefix(".new-")
-            .permissions(fs::Permissions::from_mode(0o700))
-            .tempdir_in(logs)
-            .map_err(RecordError::io("write in", logs))?;
+        unfinished::remove_stale(logs);
+        let beside = Unfinished::make(logs)?;
         Self::fill(beside.path(), header, plans)?;
         let folder = Self::place(beside.path(), logs, header)?;
-        // It has another name now: there is nothing to tidy up.
-        let _ = beside.keep();
+        beside.keep();
         Ok(folder)
     }
 
@@ -83,13 +79,17 @@ impl SessionFolder {
     /// a log of this program.
     ///
     /// # Errors
-    /// [`RecordError::NotASession`] when there is neither `session.json` nor such a log.
+    /// [`RecordError::NotASession`] when there is neither `session.json` nor such a log, or the folder was
+    /// never finished.
     pub fn open(root: &Path) -> Result<Self, RecordError> {
         if !root.join("session.json").is_file() && !has_logs(&root.join("runs")) {
             return Err(RecordError::NotASession { path: root.to_owned() });
         }
         let whole = fs::canonicalize(root).map_err(RecordError::io("open", root))?;
         let id = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        if is_unfinished(&id) {
+            return Err(RecordError::NotASession { path: root.to_owned() });
+        }
         Ok(Self { root: root.to_owned(), id })
     }
 

@@ -21,6 +21,7 @@ mod rows;
 mod scan;
 mod sink;
 mod tail;
+mod unfinished;
 mod unreadable;
 
 pub use age::{LogAge, log_age};
