@@ -3,11 +3,17 @@
 //! Must not know how to mend it, but for the command that does.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
+    /// The folder itself is not there.
+    #[error("{}: there is no such folder; allowed: a folder with the four IDX files of MNIST; `perceptop data fetch` downloads them", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// One of the four files is not there.
     #[error("{}: {file} is missing (allowed: {file} or {file}.gz); `perceptop data fetch` downloads MNIST", folder.display())]
     Missing {
@@ -93,7 +99,7 @@ pub enum DatasetError {
         allowed: u64,
     },
     /// A label is no digit.
-    #[error("{}: label {index} is {found}, allowed are 0 to 9", path.display())]
+    #[error("{}: found label {found} (at place {index}, counted from 0); allowed: labels from 0 to 9", path.display())]
     Label {
         /// The file.
         path: PathBuf,
@@ -130,4 +136,12 @@ pub enum DatasetError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl DatasetError {
+    /// What is missing where `file` was looked for in `folder`: the folder or the file.
+    pub(super) fn missing(folder: &Path, file: &'static str) -> Self {
+        let folder = folder.to_owned();
+        if folder.is_dir() { Self::Missing { folder, file } } else { Self::NoFolder { folder } }
+    }
 }

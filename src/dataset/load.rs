@@ -68,7 +68,7 @@ fn name(folder: &Path, digests: &[(String, String)]) -> String {
 fn load_split(folder: &Path, images: &'static str, labels: &'static str) -> Result<Loaded, DatasetError> {
     let open = |file| match file::locate(folder, file) {
         Some(path) => Content::open(&path),
-        None => Err(DatasetError::Missing { folder: folder.to_owned(), file }),
+        None => Err(DatasetError::missing(folder, file)),
     };
     // Both are looked for before the large one is read.
     let (labels, images) = (open(labels)?, open(images)?);
@@ -263,7 +263,10 @@ mod tests {
     fn labels_are_digits_and_one_an_image() {
         let labels = |values: &[u8]| [&idx::labels_header(values.len())[..], values].concat();
         let said = complaint(FILES[3], &labels(&[1, 2, 10]));
-        assert_eq!(said, "t10k-labels-idx1-ubyte: label 2 is 10, allowed are 0 to 9");
+        assert_eq!(
+            said,
+            "t10k-labels-idx1-ubyte: found label 10 (at place 2, counted from 0); allowed: labels from 0 to 9"
+        );
         let said = complaint(FILES[3], &labels(&[1, 2]));
         assert_eq!(
             said,

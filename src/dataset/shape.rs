@@ -40,7 +40,7 @@ pub fn shape(choice: &Choice, mnist_folder: &Path) -> Result<Shape, DatasetError
 fn of_folder(folder: &Path, name: String) -> Result<Shape, DatasetError> {
     let size = |file| match file::locate(folder, file) {
         Some(path) => idx::read_size(&mut Content::open(&path)?, &mut |_| {}).map(|size| size.map(|n| n as usize)),
-        None => Err(DatasetError::Missing { folder: folder.to_owned(), file }),
+        None => Err(DatasetError::missing(folder, file)),
     };
     let ([train, height, width], [test, ..]) = (size(FILES[0])?, size(FILES[2])?);
     Ok(Shape { name, train, test, height, width })
