@@ -156,3 +156,45 @@ fn features_are_written_for_python() {
     assert_eq!(status, 1, "{text}");
     assert!(text.contains("cell"), "{text}");
 }
+
+#[test]
+fn a_dry_run_lists_the_runs_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = r#"{"name": "grid", "base": {"hidden": [8], "epochs": 1, "lr": [0.1, 0.5]},
+        "experiments": [{"name": "net", "seeds": [0, 1]}, {"name": "svm", "family": "svm", "lr": 1, "c": 2,
+                         "features": {"hog": {"orientations": 4, "cell": 14, "block": 1}}}]}"#;
+    fs::write(folder.path().join("grid.json"), suite).unwrap();
+    let dry = ["run", "grid.json", "--dry-run", "--data", "synthetic", "--jobs", "2"];
+    let (status, text) = called(folder.path(), &dry);
+    assert_eq!(status, 0, "{text}");
+    // The times are this machine's; everything else is the suite's.
+    let is_time = |word: &str| word.chars().all(|letter| letter.is_ascii_digit() || ".:".contains(letter));
+    let plain = |line: &str| {
+        let words = line.replace("(", "( ");
+        let words: Vec<_> = words.split_whitespace().map(|word| if is_time(word) { "N" } else { word }).collect();
+        // Without the unit, which a time on the clock has not.
+        words.join(" ").replace("N s", "N")
+    };
+    insta::assert_snapshot!(text.lines().map(plain).collect::<Vec<_>>().join("\n"));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["grid.json"]);
+
+    let (status, text) = called(folder.path(), &[&dry[..], &["--set", "epoch=2"]].concat());
+    assert_eq!(status, 2, "{text}");
+    let (status, text) = called(folder.path(), &[&dry[..], &["--set", "batch=60001"]].concat());
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("batch_size: found 60001; allowed: 1 to 60000"), "{text}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn built_in_suites_are_listed_and_found_without_a_checkout() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, text) = called(folder.path(), &["suites"]);
+    assert_eq!(status, 0, "{text}");
+    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(refused(&["run", "actvations"]));
+    let dry = ["run", "paper", "--dry-run", "--only", "l2", "--set", "hidden=[8]", "--data", "synthetic"];
+    let (status, text) = called(folder.path(), &dry);
+    assert!(status == 0 && text.contains("paper: 3 runs") && text.contains("l2-s2"), "{text}");
+}

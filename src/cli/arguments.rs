@@ -30,6 +30,8 @@ const EXIT_STATUSES: &str = "Exit status: 0 done, 1 a run failed or the command 
 pub enum Command {
     /// Train the runs of a suite, in the monitor or, without a terminal, in lines of text
     Run(Run),
+    /// List the suites that are built in
+    Suites,
     /// Look at a session, a run, or another program's JSONL or CSV; follows it while it grows
     Review(Review),
     /// Open the monitor on a session that another process trains, commands included
@@ -60,6 +62,9 @@ pub enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub struct DataChoice {
     /// A folder of IDX files (gzip or raw), `mnist` (fetched if missing) or `synthetic` (the built-in digits)
+    ///
+    /// The folder holds the four files of MNIST or of a set of the same form, such as Fashion-MNIST: grey images of
+    /// any one size, 10 classes, `train-images-idx3-ubyte` and so on.
     ///
     /// Without it: the folder in `PERCEPTOP_DATA`, then data/mnist, else the built-in digits.
     #[arg(long, value_name = "DIR|mnist|synthetic")]
@@ -184,12 +189,15 @@ impl FromStr for Assignment {
 /// `perceptop run`.
 #[derive(Clone, Debug, Args)]
 pub struct Run {
-    /// The suite: a file, or the name of one in configs/ or of a built-in one (activations, quick)
+    /// The suite: a file, or the name of one in configs/ or of a built-in one (`perceptop suites` lists them)
     #[arg(value_name = "SUITE", required_unless_present = "resume", conflicts_with = "resume")]
     pub suite: Option<String>,
     /// Go on with a session's unfinished runs as they are, each from its newest checkpoint
     #[arg(long, value_name = "SESSION", conflicts_with_all = ["only", "set"])]
     pub resume: Option<PathBuf>,
+    /// List the runs with their settings and the time that they will take; train nothing and write nothing
+    #[arg(long, conflicts_with_all = ["resume", "detach", "host"])]
+    pub dry_run: bool,
     /// Be the process behind a monitor: no terminal, commands over a socket
     #[arg(long, hide = true)]
     pub host: Option<super::host::Until>,

@@ -5,7 +5,7 @@
 use super::arguments::{Arguments, Command};
 use super::status::UsageError;
 use super::train::{Order, train};
-use super::{Status, data, frame, handing, look};
+use super::{Status, data, dry_run, frame, handing, look};
 use crate::report::ReportError;
 use crate::source::clean_text;
 use anyhow::Result;
@@ -41,7 +41,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
     match &parsed.command {
         None => train(&Order::of_monitor(&parsed.training), out),
+        Some(Command::Run(wanted)) if wanted.dry_run => dry_run::dry_run(wanted, out),
         Some(Command::Run(wanted)) => train(&Order::of_run(wanted), out),
+        Some(Command::Suites) => dry_run::list(out),
         Some(Command::Review(wanted)) => look::review(wanted),
         Some(Command::Attach(wanted)) => look::attach(wanted),
         Some(Command::Sessions(wanted)) => look::tell(wanted, out),

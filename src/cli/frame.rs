@@ -44,7 +44,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         keys: &wanted.keys,
         size: (wanted.size.width, wanted.size.height),
     };
-    let frame = picture_of(scene, &Settings { theme, step_name: wanted.x.clone(), ..Settings::default() })?;
+    let frame = picture_of(scene, &Settings { theme, ..Settings::default() })?;
     out.write_all(picture.of(&frame).as_bytes())?;
     Ok(Status::Done)
 }

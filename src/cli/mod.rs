@@ -7,6 +7,7 @@
 pub mod arguments;
 mod data;
 mod dispatch;
+mod dry_run;
 mod frame;
 mod handing;
 mod host;

@@ -6,20 +6,14 @@ use super::arguments::Training;
 use super::data::MNIST;
 use crate::dataset::{CLASSES, Choice, shape};
 use crate::experiment::memory;
-use crate::experiment::suite::{Selection, Suite, SuiteError, check};
+use crate::experiment::suite::{BUILT_IN, Selection, Suite, SuiteError, built_in, check, nearest};
 use crate::protocol::{DatasetInfo, RunPlan};
 use crate::source::sessions::NoSession;
 use anyhow::Context as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The suite when none is named.
 pub(super) const DEFAULT: &str = "activations";
-
-/// The suites that are in the program itself, for use away from a checkout.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("activations", include_str!("../../configs/activations.json")),
-    ("quick", include_str!("../../configs/quick.json")),
-];
 
 /// The runs of a suite, and its name.
 #[derive(Debug)]
@@ -36,6 +30,22 @@ pub(super) enum SuiteTrouble {
     /// It was read and refused.
     #[error(transparent)]
     Refused(#[from] SuiteError),
+    /// Neither a file nor a built-in suite has this name.
+    #[error(
+        "no suite {named}: there is no file {named}{}, and it is not built in{}; built in: {}; \
+         `perceptop suites` says what they are",
+        tried.as_ref().map(|path| format!(" or {}", path.display())).unwrap_or_default(),
+        suggestion.as_ref().map(|name| format!(" (did you mean {name}?)")).unwrap_or_default(),
+        BUILT_IN.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ")
+    )]
+    Unknown {
+        /// What was asked for, control characters taken out.
+        named: String,
+        /// The file in `configs/` that was looked for too.
+        tried: Option<PathBuf>,
+        /// The nearest name there is.
+        suggestion: Option<String>,
+    },
     /// There is no such session to go on with.
     #[error(transparent)]
     Session(NoSession),
@@ -52,12 +62,12 @@ pub(super) fn planned(named: &str, flags: &Training) -> Result<Planned, SuiteTro
     Ok(Planned { name: suite.name().to_owned(), plans })
 }
 
-/// Checks that the data `choice` can carry the runs of a suite, and this machine `jobs` of them at a time, before
-/// anything is loaded or written.
+/// The data that `choice` means, checked to carry the runs of a suite, and this machine to carry `jobs` of them at
+/// a time, before anything is loaded or written.
 ///
 /// # Errors
 /// When a file of images is missing or is none, or at the first run that cannot be carried.
-pub(super) fn fits(named: &str, plans: &[RunPlan], choice: &Choice, jobs: usize) -> anyhow::Result<()> {
+pub(super) fn fits(named: &str, plans: &[RunPlan], choice: &Choice, jobs: usize) -> anyhow::Result<DatasetInfo> {
     let of = shape(choice, Path::new(MNIST))?;
     let info = DatasetInfo {
         name: of.name,
@@ -68,7 +78,8 @@ pub(super) fn fits(named: &str, plans: &[RunPlan], choice: &Choice, jobs: usize)
         classes: CLASSES,
         ..DatasetInfo::default()
     };
-    check(plans, &info, jobs, memory()).with_context(|| named.to_owned())
+    check(plans, &info, jobs, memory()).with_context(|| named.to_owned())?;
+    Ok(info)
 }
 
 fn read(named: &str) -> Result<Suite, SuiteTrouble> {
@@ -77,9 +88,36 @@ fn read(named: &str) -> Result<Suite, SuiteTrouble> {
     if !path.exists() && in_configs.exists() {
         return Ok(Suite::read(&in_configs)?);
     }
-    let built_in = BUILT_IN.iter().find(|(name, _)| *name == named).filter(|_| !path.exists());
-    let Some((_, text)) = built_in else { return Ok(Suite::read(path)?) };
-    Ok(Suite::parse(text.as_bytes(), &in_configs)?)
+    if path.exists() {
+        return Ok(Suite::read(path)?);
+    }
+    match built_in(named) {
+        Some(suite) => Ok(Suite::built_in(suite)?),
+        None => Err(unknown(named)),
+    }
+}
+
+/// A name that is neither a file's nor a built-in suite's, with the nearest one that is.
+fn unknown(named: &str) -> SuiteTrouble {
+    let named: String = named.chars().filter(|letter| !letter.is_control()).collect();
+    let path = Path::new(&named);
+    let is_path = path.extension().is_some() || named.contains('/');
+    let folder = if is_path { path.parent().unwrap_or(Path::new("")) } else { Path::new("configs") };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let there: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    let word = path.file_stem().unwrap_or_default().to_string_lossy();
+    let found = nearest(&word, there.iter().map(String::as_str));
+    // A path is answered with a path, where there is a file of that name.
+    let suggestion = match found {
+        Some(name) if is_path => Some(path.with_file_name(format!("{name}.json")).display().to_string()),
+        found => found.or_else(|| nearest(&word, BUILT_IN.iter().map(|suite| suite.name))),
+    };
+    let tried = (!is_path).then(|| Path::new("configs").join(format!("{named}.json")));
+    SuiteTrouble::Unknown { named, tried, suggestion }
 }
 
 #[cfg(test)]
@@ -100,15 +138,25 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nothing_is_said_to_be_missing() {
-        let message = planned("no-such-suite", &flags(&[])).unwrap_err().to_string();
-        assert!(message.contains("no-such-suite"), "{message}");
+    fn a_name_that_is_nothing_gets_the_nearest_and_the_list() {
+        let told = |named: &str| planned(named, &flags(&[])).unwrap_err().to_string();
+        let message = told("actvations");
+        assert!(message.contains("no file actvations or configs/actvations.json"), "{message}");
+        assert!(message.contains("(did you mean activations?)"), "{message}");
+        assert!(BUILT_IN.iter().all(|suite| message.contains(suite.name)), "{message}");
+        let message = told("configs/actvations.json");
+        assert!(message.contains("(did you mean configs/activations.json?)"), "{message}");
+        assert!(!told("zzzzzz").contains("did you mean"));
     }
 
     #[test]
     fn every_built_in_suite_can_be_read() {
-        for (name, _) in BUILT_IN {
-            assert!(!planned(name, &flags(&[])).unwrap().plans.is_empty(), "{name}");
+        for suite in BUILT_IN {
+            assert!(
+                !Suite::built_in(suite).unwrap().plans(&Selection::default()).unwrap().is_empty(),
+                "{}",
+                suite.name
+            );
         }
     }
 }

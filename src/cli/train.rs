@@ -59,7 +59,8 @@ impl Order {
         Ok(Session::New { logs: self.training.logs.logs.clone(), suite: name, plans })
     }
 
-    fn jobs(&self) -> usize {
+    /// Runs at a time.
+    pub(super) fn jobs(&self) -> usize {
         self.training.jobs.map_or_else(experiment::default_jobs, usize::from)
     }
 

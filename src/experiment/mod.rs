@@ -10,6 +10,7 @@ mod commands;
 mod control;
 mod engine;
 mod error;
+pub mod estimate;
 mod feature_cache;
 mod journal;
 mod machine;

@@ -5,7 +5,6 @@ mod guard;
 mod input;
 mod outlet;
 mod screen;
-mod sequences;
 pub mod suspend;
 
 pub use encode::Encoder;

@@ -9,5 +9,5 @@ mod mlp;
 mod translate;
 mod work;
 
-pub(super) use translate::{apply as apply_setting, check_setting};
+pub(super) use translate::{apply as apply_setting, check_setting, config as network_config};
 pub(super) use work::{Conclusion, Work, run};

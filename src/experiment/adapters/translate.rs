@@ -8,7 +8,8 @@ use crate::nn;
 use crate::protocol::{Activation, Augmentation, Initialisation, Regulariser, Setting, Spec};
 use serde_json::Value;
 
-pub(super) fn config(spec: &Spec) -> nn::Config {
+/// The network's own configuration.
+pub(in crate::experiment) fn config(spec: &Spec) -> nn::Config {
     nn::Config {
         hidden: spec.hidden.clone(),
         classes: CLASSES,

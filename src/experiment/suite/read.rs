@@ -12,6 +12,7 @@
 //! both. An included suite keeps its own base and seeds; its path is relative to the file that names it. A list where
 //! one value is expected makes a grid. Must not know data sets or processes.
 
+use super::built_in::{BuiltIn, built_in};
 use super::error::{Place, SuiteError, shown};
 use super::json;
 use super::layer::{Layer, unknown};
@@ -53,7 +54,7 @@ impl Suite {
     /// # Errors
     /// When a file cannot be read, is not JSON, or holds an unknown key, a wrong type or an impossible value.
     pub fn read(path: &Path) -> Result<Self, SuiteError> {
-        Self::of_document(&load(path)?, path)
+        Self::of_document(&load(path)?, path, load)
     }
 
     /// The suite in `text`, as if it were read from `path`: by that name it appears in messages, and the suites that it
@@ -62,12 +63,21 @@ impl Suite {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, SuiteError> {
-        Self::of_document(&document(text, path)?, path)
+        Self::of_document(&document(text, path)?, path, load)
     }
 
-    fn of_document(document: &Value, path: &Path) -> Result<Self, SuiteError> {
+    /// A suite that is built in. Those that it includes are built in too.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), should the program itself hold a wrong suite.
+    pub fn built_in(suite: &BuiltIn) -> Result<Self, SuiteError> {
+        let path = Path::new("configs").join(format!("{}.json", suite.name));
+        Self::of_document(&load_built_in(&path)?, &path, load_built_in)
+    }
+
+    fn of_document(document: &Value, path: &Path, load: Load) -> Result<Self, SuiteError> {
         let mut experiments = Vec::new();
-        let name = read_into(document, path, DEPTH, &mut experiments)?;
+        let name = read_into(document, path, load, DEPTH, &mut experiments)?;
         if experiments.is_empty() {
             return Err(SuiteError::Missing {
                 place: Place::file(path).key("experiments"),
@@ -88,6 +98,7 @@ impl Suite {
 fn read_into(
     document: &Value,
     path: &Path,
+    load: Load,
     depth: usize,
     experiments: &mut Vec<Experiment>,
 ) -> Result<String, SuiteError> {
@@ -121,9 +132,20 @@ fn read_into(
             return Err(wrong(&place, value, "suites that do not include themselves, nested 8 deep at most"));
         }
         let path = folder.join(included);
-        read_into(&load(&path)?, &path, depth - 1, experiments)?;
+        read_into(&load(&path)?, &path, load, depth - 1, experiments)?;
     }
     Ok(name)
+}
+
+/// How an included suite is read.
+type Load = fn(&Path) -> Result<Value, SuiteError>;
+
+fn load_built_in(path: &Path) -> Result<Value, SuiteError> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    match built_in(&name) {
+        Some(suite) => document(suite.text.as_bytes(), path),
+        None => Err(SuiteError::Unreadable { path: path.to_owned(), source: std::io::ErrorKind::NotFound.into() }),
+    }
 }
 
 fn load(path: &Path) -> Result<Value, SuiteError> {

@@ -1,6 +1,5 @@
 //! The tabs, one file or folder each: the model in, cells out.
 
-mod along;
 mod charts;
 mod compare;
 mod compare_pages;
@@ -8,7 +7,6 @@ mod confusion;
 mod curves;
 mod logs;
 mod neurons;
-mod range;
 mod row;
 mod run_pane;
 mod runs;
