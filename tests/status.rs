@@ -125,3 +125,21 @@ fn a_log_outside_of_sessions_settles_as_soon_as_it_was_read() {
     let state = whole(&root.path().join("half.jsonl"));
     assert_eq!(state.runs()[0].status, Status::Quiet);
 }
+
+#[test]
+fn a_restart_of_another_program_is_listed_with_its_run() {
+    let root = tempfile::tempdir().unwrap();
+    let row = |step: u32| format!("{{\"step\":{step},\"loss\":0.5}}\n");
+    let text: String = (0..=200).chain(150..=300).map(row).collect::<Vec<_>>().concat();
+    let path = root.path().join("again.jsonl");
+    fs::write(&path, text).unwrap();
+    let state = whole(&path);
+    let run = &state.runs()[0];
+    assert_eq!((run.segments, run.anomalies.count()), (1, 1));
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_perceptop"))
+        .args(["show", path.to_str().unwrap(), "--size", "100x30", "--keys", "!"])
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("again: restarted at step 150 after step 200"), "{shown}");
+}

@@ -44,6 +44,13 @@ pub enum Anomaly {
         /// Steps done according to this one.
         to: u64,
     },
+    /// Another program began again at an earlier step and went on writing to the same file.
+    Restarted {
+        /// Its last step before.
+        from: u64,
+        /// Its first step after.
+        to: u64,
+    },
     /// Seconds went back.
     TimeBack {
         /// Seconds of the record before.
@@ -69,6 +76,7 @@ impl fmt::Display for Anomaly {
             Self::AfterEnd { seq } => write!(formatter, "record {seq} came after the run ended"),
             Self::StartedAgain { seq } => write!(formatter, "record {seq} began the run anew"),
             Self::StepBack { from, to } => write!(formatter, "steps went back from {from} to {to}"),
+            Self::Restarted { from, to } => write!(formatter, "restarted at step {to} after step {from}"),
             Self::TimeBack { from, to } => write!(formatter, "seconds went back from {from} to {to}"),
             Self::TooManyMetrics { seq } => {
                 write!(formatter, "record {seq} names more metrics than the {} kept", super::run::MOST_METRICS)

@@ -15,8 +15,9 @@ use crate::protocol::{
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Steps that the pace is measured over, where an epoch is longer.
-const PACE_STEPS: f64 = 500.0;
+/// Seconds that the pace is measured over at least: shorter stretches tell how busy the machine is, not how long a run
+/// takes. An epoch at least, too, so that its evaluation counts.
+const PACE_SECONDS: f64 = 20.0;
 
 impl RunState {
     /// Folds one record into what is known of the run.
@@ -175,8 +176,8 @@ impl RunState {
     }
 
     fn measure_pace(&mut self) {
-        let window = if self.steps_per_epoch > 0 { PACE_STEPS.min(self.steps_per_epoch as f64) } else { PACE_STEPS };
-        if self.step as f64 - self.pace.next.0 >= window {
+        let (steps, seconds) = (self.step as f64 - self.pace.next.0, self.seconds - self.pace.next.1);
+        if seconds >= PACE_SECONDS && steps >= self.steps_per_epoch as f64 {
             self.pace = Pace { from: self.pace.next, next: (self.step as f64, self.seconds) };
         }
     }
@@ -336,7 +337,11 @@ impl RunState {
     }
 
     fn metrics_read(&mut self, metrics: &Metrics) {
-        self.segments = self.segments.max(metrics.segment);
+        if metrics.segment > self.segments {
+            // Its step and its program's own time are those from before the restart.
+            self.anomalies.push(Anomaly::Restarted { from: self.step, to: metrics.step.max(0.0) as u64 });
+            self.segments = metrics.segment;
+        }
         self.failure = None;
         self.diverged_at = None;
         if metrics.step.is_finite() && metrics.step >= 0.0 {

@@ -76,7 +76,8 @@ pub struct Best {
     pub step: u64,
 }
 
-/// Where the pace of a run is measured from: the newest stretch of steps without a pause.
+/// Where the pace of a run is measured from: the newest stretches of steps without a pause, one that is over and one
+/// that grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Pace {
     /// The stretch's beginning: steps, seconds.
@@ -336,9 +337,10 @@ impl RunState {
             (progress > 0.0 && seconds > 0.0).then(|| seconds * (1.0 - progress.min(1.0)) / progress)
         };
         match (&self.predicted, &self.fitted) {
-            (Some(predicted), _) => of_part(predicted.seconds, predicted.progress),
-            (None, Some(fitted)) => of_part(fitted.seconds, fitted.progress),
-            (None, None) => None,
+            // A part that is done tells nothing of the one that comes.
+            (Some(predicted), _) if predicted.progress < 1.0 => of_part(predicted.seconds, predicted.progress),
+            (None, Some(fitted)) if fitted.progress < 1.0 => of_part(fitted.seconds, fitted.progress),
+            _ => None,
         }
     }
 

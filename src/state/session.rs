@@ -121,14 +121,15 @@ impl SessionState {
         self.runs.iter().all(|run| run.status.is_over())
     }
 
-    /// Seconds until every run has ended, from what the runs so far took; `None` before anything can be told.
+    /// Seconds until every run has ended, from what the runs so far took; `None` before anything can be told, and where
+    /// nothing that could be told is left.
     #[must_use]
     pub fn eta(&self) -> Option<f64> {
         let workers = self.header.as_ref().map_or(1, |header| header.jobs.max(1)) as f64;
         let live: Vec<f64> = self.runs.iter().filter_map(RunState::eta).collect();
         let queued = self.count(Status::Queued);
         let whole: Vec<f64> = self.runs.iter().filter_map(RunState::whole_seconds).collect();
-        if live.is_empty() && whole.is_empty() {
+        if live.is_empty() && (queued == 0 || whole.is_empty()) {
             return None;
         }
         let a_run = if whole.is_empty() { 0.0 } else { whole.iter().sum::<f64>() / whole.len() as f64 };
@@ -166,9 +167,66 @@ impl RunState {
     /// Seconds that the whole run takes: those it took, or those it will have taken.
     fn whole_seconds(&self) -> Option<f64> {
         match self.status {
-            Status::Finished => Some(self.seconds),
+            _ if self.is_complete() => Some(self.seconds),
             Status::Running => self.eta().map(|rest| self.seconds + rest),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Event, Family, Fitted, Predicted, Record, RunStarted, Spec, Step};
+
+    fn say(state: &mut SessionState, run: &str, seq: u64, t: f64, event: Event) {
+        let record = Arc::new(Record { v: 1, seq, t, event });
+        state.apply(&Update::Record { run: run.into(), record });
+    }
+
+    fn start(state: &mut SessionState, run: &str, family: Family) {
+        let spec = Arc::new(Spec { family, epochs: 10, ..Spec::default() });
+        let start = RunStarted {
+            run: run.into(),
+            name: run.into(),
+            spec,
+            family,
+            seed: 0,
+            dataset: "MNIST".into(),
+            steps_per_epoch: if family == Family::Mlp { 1_000 } else { 0 },
+            resumed_from: None,
+        };
+        say(state, run, 0, 0.0, Event::RunStarted(Box::new(start)));
+    }
+
+    #[test]
+    fn nothing_is_left_to_estimate_where_a_classic_model_tells_no_progress() {
+        let mut state = SessionState::new();
+        start(&mut state, "knn", Family::Knn);
+        assert_eq!(state.eta(), None);
+        let done = Fitted { seconds: 0.01, progress: 1.0, ..Fitted::default() };
+        say(&mut state, "knn", 1, 0.01, Event::Fitted(done));
+        assert_eq!(state.eta(), None, "its fit is over, and its predictions have not begun");
+        let half = Predicted { seconds: 3.0, progress: 0.5, ..Predicted::default() };
+        say(&mut state, "knn", 2, 3.0, Event::Predicted(Box::new(half)));
+        assert_eq!(state.eta(), Some(3.0));
+    }
+
+    /// A machine that is busy in bursts: steps take 10 ms, or 40 ms for five seconds out of ten.
+    #[test]
+    fn an_estimate_does_not_follow_every_burst() {
+        let mut state = SessionState::new();
+        start(&mut state, "net", Family::Mlp);
+        let (mut t, mut told) = (0.0_f64, Vec::new());
+        for step in 1..=8_000_u64 {
+            t += if t % 10.0 < 5.0 { 0.01 } else { 0.04 };
+            let event = Event::Step(Step { step, epoch: step as f64 / 1_000.0, train_loss: 1.0 });
+            say(&mut state, "net", step, t, event);
+            if t > 20.0 && step % 50 == 0 {
+                told.push(t + state.eta().unwrap());
+            }
+        }
+        let (least, most) = told.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), it| (a.min(*it), b.max(*it)));
+        assert!(most < 1.3 * least, "the end is expected between {least} and {most} s");
     }
 }

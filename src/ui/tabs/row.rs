@@ -42,11 +42,18 @@ pub(super) fn progress_text(run: &RunState) -> String {
         (Status::Diverged | Status::NotLearning | Status::Failed, _) => run.status.name().to_owned(),
         (Status::Queued, _) => String::new(),
         (_, Some(spec)) if spec.family == Family::Mlp => {
-            format!("{}/{}", run.epoch.floor() as u64, spec.epochs)
+            format!("{}/{}", epochs_done(run), spec.epochs)
         }
         (_, Some(_)) => classic_phase(run).to_owned(),
         (_, None) => figures::count(run.step),
     }
+}
+
+/// Epochs that are over, evaluation and all; by the steps done in a log that has no figures of epochs.
+fn epochs_done(run: &RunState) -> u64 {
+    let done = run.last_epoch().map_or(0.0, |epoch| epoch.epoch);
+    let done = if run.epoch - done >= 2.0 || run.has_ended() { run.epoch } else { done };
+    done.floor() as u64
 }
 
 /// What a classic model is at.

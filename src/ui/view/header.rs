@@ -78,7 +78,7 @@ fn right(model: &Model) -> Vec<Part> {
         parts.push(Part { text: figures::clock(model.clock), style: theme.text() });
         if let Some(eta) = model.session.eta() {
             // Stepped to 5 seconds: an estimate that flickers is no better and costs bytes.
-            let stepped = if eta < 120.0 { (eta / 5.0).ceil() * 5.0 } else { (eta / 30.0).ceil() * 30.0 };
+            let stepped: f64 = if eta < 120.0 { (eta / 5.0).ceil().max(1.0) * 5.0 } else { (eta / 30.0).ceil() * 30.0 };
             parts.push(Part { text: format!("eta {}", figures::clock_seconds(stepped)), style: theme.muted() });
         }
         if let Some(header) = &model.session.header {
@@ -161,5 +161,33 @@ mod tests {
         assert!(said(&model).contains("waits for MNIST"), "{}", said(&model));
         model.set_download(Ok(None));
         assert!(said(&model).contains("review"), "{}", said(&model));
+    }
+
+    #[test]
+    fn it_says_how_the_session_and_its_process_stand() {
+        use crate::protocol::{Event, Record, Step, Update};
+        let said = |model: &Model| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 100, 1));
+            header(model, buffer.area, &mut buffer);
+            buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        let trainer = |state, seconds| Update::Trainer { state, seconds };
+        let mut model = Model::new(Settings { takes_commands: true, ..Settings::default() });
+        model.apply(&trainer(TrainerState::Live, Some(26.4)));
+        let event = Event::Step(Step { step: 1, epoch: 0.1, train_loss: 2.3 });
+        let record = std::sync::Arc::new(Record { v: 1, seq: 0, t: 0.1, event });
+        model.apply(&Update::Record { run: "relu-s0".into(), record });
+        assert!(said(&model).contains("reading") && !said(&model).contains("running"), "{}", said(&model));
+        model.apply(&Update::CaughtUp);
+        assert!(said(&model).contains("1 running") && said(&model).contains("00:26"), "{}", said(&model));
+        assert!(model.is_live());
+        model.overlay = Some(crate::ui::model::Overlay::Question);
+        model.apply(&trainer(TrainerState::Ended, None));
+        assert!(said(&model).contains("session ended"), "{}", said(&model));
+        assert!(!model.is_live() && model.overlay.is_none(), "nothing is left to ask");
+        model.apply(&trainer(TrainerState::Live, Some(1.0)));
+        assert!(model.is_live() && said(&model).contains("00:01"), "{}", said(&model));
+        model.apply(&trainer(TrainerState::Died, None));
+        assert!(said(&model).contains("process gone"), "{}", said(&model));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::overlay::boxed;
 use crate::protocol::Status;
+use crate::state::RunState;
 use crate::ui::keymap::{self, Context};
 use crate::ui::model::Model;
 use crate::ui::offers;
@@ -11,6 +12,9 @@ use crate::ui::widgets::Pen;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+
+/// Oddities of one run that are listed one by one.
+const MOST_ODDITIES: usize = 8;
 
 /// The column at which the explanations of keys begin.
 const EXPLANATIONS: u16 = 25;
@@ -91,10 +95,11 @@ pub(super) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
         Some(run) => format!("{}: {}", text::clean(run), text::clean(&fault.message)),
         None => text::clean(&fault.message),
     });
+    let oddities = model.session.runs().iter().flat_map(oddities);
     let room = usize::from(inside.height);
     model.page.set(room.max(1));
     let mut lines: Vec<String> = Vec::new();
-    for fault in own.chain(of_session) {
+    for fault in own.chain(of_session).chain(oddities) {
         for (i, line) in text::wrap(&fault, usize::from(inside.width).saturating_sub(2)).into_iter().enumerate() {
             lines.push(if i == 0 { format!("{} {line}", theme.glyphs().alert) } else { format!("  {line}") });
         }
@@ -122,6 +127,18 @@ pub(super) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
         pen.put(0, y as u16, inside.width, line, theme.text());
     }
     mark_rest(&mut pen, from, lines.len(), model);
+}
+
+/// What makes no sense in the order of a run's log, with the run's name; of many things of one run the first.
+fn oddities(run: &RunState) -> Vec<String> {
+    let name = text::clean(&run.id);
+    let kept = run.anomalies.kept();
+    let mut lines: Vec<String> = kept.iter().take(MOST_ODDITIES).map(|oddity| format!("{name}: {oddity}")).collect();
+    let more = run.anomalies.count().saturating_sub(lines.len() as u64);
+    if more > 0 {
+        lines.push(format!("{name}: {more} more of this kind in its log"));
+    }
+    lines
 }
 
 fn mark_rest(pen: &mut Pen<'_>, from: usize, total: usize, model: &Model) {
