@@ -28,6 +28,6 @@ pub use monitor::{End, Hold, Monitor, settings_of};
 pub use pace::Pace;
 pub use picture::Picture;
 pub use replay::{Replay, Step};
-pub use show::{Scene, picture_of, recall, show_library};
+pub use show::{Scene, check_keys, picture_of, recall, show_library};
 pub use stage::{Ending, perform};
 pub use still::draw;

@@ -50,6 +50,7 @@ impl Replay {
                 // Who held a run, and where its log began anew, has its place among the records.
                 Update::Holder { run, .. }
                 | Update::Age { run, .. }
+                | Update::Remark { run, .. }
                 | Update::Reset { run }
                 | Update::Outline { run } => reached.get(run).copied().unwrap_or(f64::NEG_INFINITY),
                 _ => f64::NEG_INFINITY,

@@ -4,12 +4,15 @@
 
 use super::monitor::{Monitor, settings_of};
 use super::still::{catch_up, draw, hear};
-use crate::protocol::SessionSummary;
+use crate::protocol::{Event, SessionSummary, Update};
 use crate::source::Source;
-use crate::ui::{Action, Code, Key, Model, Settings, Tab, Verb, update};
-use anyhow::{Result, anyhow};
+use crate::ui::{Action, Code, Key, Model, Settings, Tab, Verb, metrics, update};
+use anyhow::{Error, Result, anyhow, bail};
 use ratatui::buffer::Buffer;
 use std::ops::ControlFlow;
+
+/// Reasons that are given for an empty frame.
+const MOST_REASONS: usize = 3;
 
 /// What a frame is of.
 pub struct Scene<'a> {
@@ -19,6 +22,10 @@ pub struct Scene<'a> {
     pub library: Vec<SessionSummary>,
     /// The open tab.
     pub tab: Tab,
+    /// The run to select, by its id or name.
+    pub run: Option<&'a str>,
+    /// The metric that Charts shows.
+    pub metric: Option<&'a str>,
     /// Keys to press, named as the help names them and separated by blanks. What keys would have others do is not done.
     pub keys: &'a str,
     /// Columns and rows.
@@ -28,21 +35,18 @@ pub struct Scene<'a> {
 /// The frame that the monitor would show.
 ///
 /// # Errors
-/// When a key has no such name, or a side of the frame is 0.
+/// When a key, a run or a metric has no such name, when the source holds nothing or cannot be reached, or a side of the
+/// frame is 0.
 pub fn picture_of(scene: Scene<'_>, settings: &Settings) -> Result<Buffer> {
-    let keys: Vec<Key> = scene.keys.split_whitespace().map(named).collect::<Result<_>>()?;
+    let keys: Vec<Key> = scene.keys.split_whitespace().map(named).collect::<Result<_, _>>().map_err(Error::msg)?;
     let (width, height) = scene.size;
     let mut model = Model::new(settings.clone());
     model.set_library(scene.library);
     let mut source = scene.source;
     if let Some(source) = &mut source {
         model.restart(Settings { takes_commands: false, ..settings_of(&source.describe(), settings) });
-        catch_up(*source, &mut |updates| {
-            for update in &*updates {
-                model.apply(update);
-            }
-            ControlFlow::Continue(())
-        });
+        hear_all(*source, &mut model)?;
+        select(&mut model, scene.run, scene.metric)?;
     }
     model.tab = scene.tab;
     // The first frame tells the model how many rows there are for keys to move by.
@@ -61,8 +65,73 @@ pub fn picture_of(scene: Scene<'_>, settings: &Settings) -> Result<Buffer> {
     draw(&model, width, height)
 }
 
+/// Folds everything that a source has to say into a model.
+fn hear_all(source: &mut dyn Source, model: &mut Model) -> Result<()> {
+    let (mut is_reached, mut has_content) = (false, false);
+    let mut refusal = None;
+    catch_up(source, &mut |updates| {
+        for update in &*updates {
+            match update {
+                Update::Session { .. } => is_reached = true,
+                // A source that knows its session says that first: this one is not reached.
+                Update::Planned { .. } => has_content = true,
+                Update::Record { record, .. } => {
+                    let is_empty = matches!(&record.event, Event::Metrics(row) if row.values.iter().len() == 0);
+                    has_content |= !is_empty;
+                }
+                Update::Fault { message, .. } if !is_reached => refusal = Some(message.clone()),
+                _ => {}
+            }
+            model.apply(update);
+        }
+        if refusal.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if let Some(refusal) = refusal {
+        bail!("{refusal}");
+    }
+    let session = &model.session;
+    if session.header.is_none() && !has_content {
+        let faults = session.faults.iter().map(|fault| &fault.message).chain(session.remarks.values());
+        let why: Vec<&str> = faults.map(String::as_str).take(MOST_REASONS).collect();
+        bail!(
+            "{}: nothing that can be shown was written to it yet{}{}",
+            model.settings.source,
+            if why.is_empty() { "" } else { ": " },
+            why.join("; ")
+        );
+    }
+    Ok(())
+}
+
+/// Selects a run and a metric by name.
+fn select(model: &mut Model, run: Option<&str>, metric: Option<&str>) -> Result<()> {
+    let runs = model.session.runs();
+    if let Some(name) = run {
+        let found = runs.iter().find(|run| *run.id == *name).or_else(|| runs.iter().find(|run| run.name == name));
+        let ids = || runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>().join(", ");
+        let found = found.ok_or_else(|| anyhow!("--run {name}: no such run; there are: {}", ids()))?;
+        model.selected = Some(std::sync::Arc::clone(&found.id));
+    }
+    if let Some(name) = metric {
+        let names = metrics::of(&model.shown());
+        if !names.iter().any(|it| it == name) {
+            bail!("--metric {name}: no such metric; there are: {}", names.join(", "));
+        }
+        name.clone_into(&mut model.charts.metric);
+    }
+    Ok(())
+}
+
+/// Makes sure that every key has a name that is understood.
+///
+/// # Errors
+/// What is wrong with the first that has none, and what is allowed.
+pub fn check_keys(keys: &str) -> Result<(), String> {
+    keys.split_whitespace().try_for_each(|key| named(key).map(|_| ()))
+}
+
 /// A key by the name that the help gives it: `j`, `enter`, `ctrl-c`.
-fn named(name: &str) -> Result<Key> {
+fn named(name: &str) -> Result<Key, String> {
     let (ctrl, plain) = match name.strip_prefix("ctrl-") {
         Some(rest) => (true, rest),
         None => (false, name),
@@ -85,7 +154,12 @@ fn named(name: &str) -> Result<Key> {
         (_, _, "page-down") => Code::PageDown,
         (_, _, "home") => Code::Home,
         (_, _, "end") => Code::End,
-        _ => return Err(anyhow!("the key {name:?}: allowed are names as in the help, such as j, enter, page-down")),
+        _ => {
+            return Err(format!(
+                "--keys {name:?}: no such key; allowed are single letters, space, enter, esc, tab, shift-tab, backspace, \
+                 delete, up, down, left, right, page-up, page-down, home and end, with ctrl- before them where it is held"
+            ));
+        }
     };
     Ok(Key { code, ctrl })
 }

@@ -266,8 +266,15 @@ pub struct Stop {
 /// `perceptop show`.
 #[derive(Clone, Debug, Args)]
 pub struct Show {
-    /// A session's folder, a run's file, another program's JSONL or CSV, or a folder of sessions
+    /// A session's name or folder, SESSION/RUN, another program's JSONL or CSV, a folder of them or of sessions, or
+    /// `ssh://HOST/PATH`
     pub path: String,
+    /// The run to select, by its id or name
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// The metric that Charts shows
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<String>,
     /// The tab: runs, charts, confusion, neurons, compare or logs
     #[arg(long, default_value = "runs")]
     pub tab: String,
@@ -286,6 +293,9 @@ pub struct Show {
     /// The columns of another program's file to show, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub y: Vec<String>,
+    /// The place of the logs.
+    #[command(flatten)]
+    pub logs: Logs,
     /// The looks of the frame.
     #[command(flatten)]
     pub screen: Screen,
@@ -325,9 +335,12 @@ pub enum Format {
 /// `perceptop report`.
 #[derive(Clone, Debug, Args)]
 pub struct Report {
-    /// Folders of sessions
+    /// Names or folders of sessions, or other programs' logs
     #[arg(required = true, value_name = "SESSION")]
     pub sessions: Vec<PathBuf>,
+    /// The place of the logs.
+    #[command(flatten)]
+    pub logs: Logs,
     /// The folder to write into
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -336,8 +349,11 @@ pub struct Report {
 /// `perceptop export`.
 #[derive(Clone, Debug, Args)]
 pub struct Export {
-    /// A session's folder or a run's file
+    /// A session's name or folder, SESSION/RUN, another program's log or a folder of them
     pub path: PathBuf,
+    /// The place of the logs.
+    #[command(flatten)]
+    pub logs: Logs,
     /// The kind of file
     #[arg(long, value_enum)]
     pub format: ExportFormat,
@@ -364,6 +380,9 @@ pub struct Diff {
     pub a: PathBuf,
     /// Another
     pub b: PathBuf,
+    /// The place of the logs.
+    #[command(flatten)]
+    pub logs: Logs,
 }
 
 /// `perceptop data`.

@@ -11,15 +11,18 @@ use crate::features::{Hog, HogConfig, write_npy};
 use crate::output::is_stream;
 use crate::report::{self, ReportError};
 use crate::source::clean_text;
+use crate::source::sessions::locate;
 use anyhow::Result;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `perceptop report`.
 pub(super) fn report(wanted: &Report, out: &mut dyn Write) -> Result<Status> {
     folder(&wanted.out)?;
-    tell(&report::write(&wanted.sessions, &wanted.out)?, out)
+    let located = |meant: &PathBuf| locate(meant, &wanted.logs.logs);
+    let sessions = wanted.sessions.iter().map(located).collect::<Result<Vec<_>, _>>()?;
+    tell(&report::write(&sessions, &wanted.out)?, out)
 }
 
 /// `perceptop export`.
@@ -27,17 +30,19 @@ pub(super) fn export(wanted: &Export, out: &mut dyn Write) -> Result<Status> {
     if wanted.format != ExportFormat::Csv {
         folder(&wanted.out)?;
     }
+    let path = locate(&wanted.path, &wanted.logs.logs)?;
     let written = match wanted.format {
-        ExportFormat::Csv => report::csv(&wanted.path, &wanted.out)?,
-        ExportFormat::Tensorboard => report::tensorboard(&wanted.path, &wanted.out)?,
-        ExportFormat::Thin => report::thin(&wanted.path, &wanted.out)?,
+        ExportFormat::Csv => report::csv(&path, &wanted.out)?,
+        ExportFormat::Tensorboard => report::tensorboard(&path, &wanted.out)?,
+        ExportFormat::Thin => report::thin(&path, &wanted.out)?,
     };
     tell(&written, out)
 }
 
 /// `perceptop diff`.
 pub(super) fn diff(wanted: &Diff, out: &mut dyn Write) -> Result<Status> {
-    write!(out, "{}", report::diff(&wanted.a, &wanted.b)?)?;
+    let logs = &wanted.logs.logs;
+    write!(out, "{}", report::diff(&locate(&wanted.a, logs)?, &locate(&wanted.b, logs)?)?)?;
     Ok(Status::Done)
 }
 

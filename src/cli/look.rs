@@ -7,11 +7,13 @@ use super::arguments::{
     Attach, ColourChoice, DataChoice, GlyphChoice, GroundChoice, Review, Screen, Sessions, Stop, Stream,
 };
 use super::data::{MNIST, resolved};
+use super::status::UsageError;
 use super::train::status_of;
 use crate::app::{Desk, Doors, List, looks, perform, recall, settings_of, show_library};
 use crate::dataset::{Choice, Origin, load};
 use crate::protocol::{Command, Reply, SessionStatus, SessionSummary};
 use crate::record::SessionFolder;
+use crate::source::sessions::NoSession;
 use crate::source::{
     Attached, Columns, Control, Folder, FolderSettings, Library, Rendezvous, Source, Ssh, SshPlace, sessions,
 };
@@ -19,7 +21,7 @@ use crate::ui::figures;
 use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,10 +55,13 @@ pub(super) fn settings(screen: &Screen) -> Settings {
 
 /// Opens what a path names: a session with a live process is attached to, anything else is read and followed.
 pub(super) fn open(path: &str, columns: Columns, read_only: bool) -> Result<Box<dyn Source>> {
+    open_at(path, FolderSettings { columns, ..FolderSettings::default() }, read_only)
+}
+
+fn open_at(path: &str, settings: FolderSettings, read_only: bool) -> Result<Box<dyn Source>> {
     if path.starts_with("ssh://") {
         return Ok(Box::new(Ssh::open(SshPlace::parse(path)?)?));
     }
-    let settings = FolderSettings { columns, ..FolderSettings::default() };
     let root = Path::new(path);
     let live = Rendezvous::of_user().is_ok_and(|meeting| sessions::is_live(&meeting, root));
     if live && root.is_dir() {
@@ -162,16 +167,18 @@ fn of_user(variable: &str, below_home: &str) -> Option<PathBuf> {
 
 /// `perceptop review`.
 pub(super) fn review(wanted: &Review) -> Result<Status> {
-    let path = wanted.path.as_ref().map(|path| in_logs(path, &wanted.logs.logs));
+    let path = wanted.path.as_ref().map(|path| located(path, &wanted.logs.logs).unwrap_or_else(|_| path.clone()));
     let shelf = path.as_deref().filter(|path| is_shelf(path));
     let doors = doors(shelf.map_or(&wanted.logs.logs, Path::new), &wanted.data, false);
     let settings = settings(&wanted.screen);
     let (None, Some(path)) = (shelf, &path) else {
+        needs_terminal("review")?;
         let desk = Desk::empty(doors);
         return Ok(status_of(perform(settings, desk, wanted.screen.fps, false, show_library)?));
     };
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
-    let source = open(path, columns, false)?;
+    let source = open_at(path, FolderSettings { columns, waits: true, ..FolderSettings::default() }, false)?;
+    needs_terminal("review")?;
     let settings = settings_of(&source.describe(), &settings);
     let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
     // What failed in a log is no failure of looking at it.
@@ -189,11 +196,24 @@ pub(super) fn is_shelf(path: &str) -> bool {
     path.is_dir() && !is_session(path) && inside()
 }
 
-/// A session by its name alone is looked for in the folder of sessions.
-fn in_logs(path: &str, logs: &Path) -> String {
-    let inside = logs.join(path);
-    let is_name = !path.contains("://") && !Path::new(path).exists() && inside.exists();
-    if is_name { inside.to_string_lossy().into_owned() } else { path.to_owned() }
+/// What a path or a session's name leads to; addresses of other machines stay as they are.
+pub(super) fn located(path: &str, logs: &Path) -> Result<String, NoSession> {
+    if path.contains("://") {
+        return Ok(path.to_owned());
+    }
+    Ok(sessions::locate(Path::new(path), logs)?.to_string_lossy().into_owned())
+}
+
+/// Refuses to draw where there is no terminal, so that no escape code reaches a pipe.
+fn needs_terminal(command: &str) -> Result<(), UsageError> {
+    let is_dumb = crate::app::looks::is_dumb(|name| std::env::var(name).ok());
+    // Keys come from the terminal itself where the standard input is something else.
+    let has_keys = std::io::stdin().is_terminal() || std::fs::File::open("/dev/tty").is_ok();
+    if std::io::stdout().is_terminal() && has_keys && !is_dumb {
+        return Ok(());
+    }
+    let why = if is_dumb { " that understands escape codes (TERM)" } else { "" };
+    Err(UsageError(format!("{command} needs a terminal{why}; `perceptop show PATH` prints a frame")))
 }
 
 /// `perceptop attach`.
@@ -209,6 +229,7 @@ pub(super) fn attach(wanted: &Attach) -> Result<Status> {
             root.display()
         );
     }
+    needs_terminal("attach")?;
     let doors = doors(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
     let settings = settings_of(&source.describe(), &settings(&wanted.screen));
     let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;

@@ -48,6 +48,13 @@ pub enum Update {
         /// What is wrong, with path and line.
         message: String,
     },
+    /// Something about a log that is worth knowing and no fault: values of text, say, in a sparse table.
+    Remark {
+        /// The run.
+        run: Arc<str>,
+        /// What there is, with counts; the newest of a run counts.
+        message: String,
+    },
     /// A process holds a run, or let go of it. A run without end that nobody holds was interrupted.
     Holder {
         /// The run's id.

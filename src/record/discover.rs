@@ -198,9 +198,8 @@ fn is_table_run(path: &Path, head: &[u8]) -> Result<(), Unreadable> {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let header = lines.next().unwrap_or_default();
-    let delimiter = if ending(path) == "tsv" { '\t' } else { ',' };
     let cells = |line: &'_ str| -> Vec<String> {
-        line.split(delimiter).map(|cell| cell.trim().trim_matches('"').to_owned()).collect()
+        line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"').to_owned()).collect()
     };
     let mut rows = lines.map(cells).peekable();
     let is_number = |cell: &String| cell.parse::<f64>().is_ok();

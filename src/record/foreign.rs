@@ -153,12 +153,15 @@ impl ForeignReader {
 
     /// Reads whole lines that are in memory already, as if they came next in the file.
     pub fn read_lines(&mut self, lines: &[u8], out: &mut Vec<Arc<Record>>) {
-        let parts = match &mut self.form {
+        for rows in &self.rows(lines) {
+            self.take(rows, out);
+        }
+    }
+
+    fn rows(&mut self, lines: &[u8]) -> Vec<Rows> {
+        match &mut self.form {
             Form::Jsonl => of_lines(lines),
             Form::Csv(delimiter, header) => vec![of_table(lines, delimiter, header)],
-        };
-        for rows in &parts {
-            self.take(rows, out);
         }
     }
 
@@ -253,35 +256,71 @@ impl ForeignReader {
         self.seq += 1;
     }
 
-    /// What is to be said of the oddities, when there is news.
-    pub fn news(&mut self) -> Option<String> {
-        let (now, said) = (self.oddities, self.said);
-        let is_new = |now: u64, said: u64| now > 0 && said == 0;
-        let has_news = is_new(now.bad_lines, said.bad_lines)
-            || is_new(now.texts, said.texts)
-            || is_new(now.missing, said.missing)
-            || is_new(now.lists, said.lists)
-            || is_new(now.not_finite, said.not_finite)
-            || is_new(now.too_many, said.too_many)
-            || is_new(now.no_step, said.no_step);
-        if !has_news {
+    /// What is wrong with the file, when there is news.
+    pub fn faults(&mut self) -> Option<String> {
+        let count = |it: &Oddities| [it.bad_lines, it.no_step, it.too_many];
+        let (now, said) = (count(&self.oddities), count(&self.said));
+        if !has_news(now, said) {
             return None;
         }
-        self.said = now;
-        let mut parts = Vec::new();
-        let mut add = |count: u64, what: &str| {
-            if count > 0 {
-                parts.push(format!("{count} {what}"));
+        let now = self.oddities;
+        (self.said.bad_lines, self.said.no_step, self.said.too_many) = (now.bad_lines, now.no_step, now.too_many);
+        Some(self.told(&[
+            (now.bad_lines, &format!("skipped: no rows, or longer than {} MB", LONGEST_LINE >> 20), "line"),
+            (now.no_step, "without the column of the steps, taken at the step before", "row"),
+            (now.too_many, &format!("of more than {MOST_FOREIGN_METRICS} metrics, skipped"), "value"),
+        ]))
+    }
+
+    /// What is in the file and is no number, or none that can be drawn, when there is news: no fault, for tables are
+    /// sparse and rows have words.
+    pub fn remarks(&mut self) -> Option<String> {
+        let count = |it: &Oddities| [it.texts, it.missing, it.lists, it.not_finite];
+        if !has_news(count(&self.oddities), count(&self.said)) {
+            return None;
+        }
+        let now = self.oddities;
+        (self.said.texts, self.said.missing) = (now.texts, now.missing);
+        (self.said.lists, self.said.not_finite) = (now.lists, now.not_finite);
+        Some(self.told(&[
+            (now.texts, "of text, skipped", "value"),
+            (now.missing, "missing", "value"),
+            (now.lists, "in lists, skipped", "value"),
+            (now.not_finite, "NaN or infinite", "value"),
+        ]))
+    }
+
+    fn told(&self, counts: &[(u64, &str, &str)]) -> String {
+        let some = counts.iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<String> = some
+            .map(|(count, what, noun)| format!("{count} {noun}{} {what}", if *count == 1 { "" } else { "s" }))
+            .collect();
+        format!("{}: {}", self.path().display(), parts.join("; "))
+    }
+}
+
+/// Whether something is counted that was not said at all yet.
+fn has_news<const N: usize>(now: [u64; N], said: [u64; N]) -> bool {
+    now.iter().zip(said).any(|(now, said)| *now > 0 && said == 0)
+}
+
+/// The names of the columns of numbers in another program's file, in the order in which they come.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn column_names(path: &Path) -> Result<Vec<String>, RecordError> {
+    let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| name.into());
+    let (mut buffer, mut names) = (Vec::new(), Vec::new());
+    loop {
+        let piece = reader.lines.read(&mut buffer)?;
+        for name in reader.rows(&buffer).into_iter().flat_map(|rows| rows.names) {
+            if names.len() < MOST_COLUMNS && !names.contains(&name) {
+                names.push(name);
             }
-        };
-        add(now.bad_lines, &format!("lines that are no rows or longer than {} MB, skipped", LONGEST_LINE >> 20));
-        add(now.no_step, "rows without the column of the steps, taken at the step before");
-        add(now.texts, "values that are text, skipped");
-        add(now.missing, "values that are missing");
-        add(now.lists, "values that are lists, skipped");
-        add(now.not_finite, "values that are NaN or infinite");
-        add(now.too_many, &format!("values of more than {MOST_FOREIGN_METRICS} metrics, skipped"));
-        Some(format!("{}: {}", self.path().display(), parts.join("; ")))
+        }
+        if !piece.has_more {
+            return Ok(names);
+        }
     }
 }
 
@@ -388,8 +427,8 @@ mod tests {
         assert_eq!(times, [0.0, 3.5, 3.5, 3.5]);
         let counted = Oddities { bad_lines: 1, texts: 1, missing: 1, not_finite: 1, ..Oddities::default() };
         assert_eq!(reader.oddities(), counted);
-        assert!(reader.news().unwrap().contains("1 values that are text, skipped"));
-        assert_eq!(reader.news(), None);
+        assert!(reader.remarks().unwrap().contains("1 value of text, skipped"));
+        assert_eq!(reader.remarks(), None);
     }
 
     #[test]

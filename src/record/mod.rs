@@ -29,7 +29,7 @@ pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
 pub use discover::{RunFiles, passed_over, passed_over_lines, run_files};
 pub use error::RecordError;
 pub use folder::SessionFolder;
-pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES};
+pub use foreign::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES, column_names};
 pub use kind::{FileKind, kind_of};
 pub use line::{LineError, parse, print};
 pub use lines::{CHUNK, LONGEST_LINE, LineReader, Piece};

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The path holds no session, no run and no log.
-    #[error("{path}: no run found; expected a session's folder, or a run's log in its folder `runs`")]
+    #[error(
+        "{path}: no run found; expected a session's folder, SESSION/RUN, another program's log or a folder of them{over}"
+    )]
     NoRuns {
         /// What was asked for.
         path: PathBuf,
+        /// What is there instead: nothing, or a line for each file, each begun by a line's end.
+        over: String,
     },
     /// One run is needed, and the path names several.
     #[error("{path}: names several runs; name one as SESSION/RUN, of: {runs}")]

@@ -3,8 +3,11 @@
 //! Must not know what is made of them.
 
 use super::ReportError;
-use crate::protocol::{Record, RunPlan, SessionHeader, Update};
-use crate::record::{Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of, log_age};
+use crate::protocol::{Event, Record, RunPlan, SessionHeader, Update};
+use crate::record::{
+    Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of, log_age, passed_over_lines,
+    run_files,
+};
 use crate::state::{RunState, SessionState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,9 +59,10 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
             return Ok(target);
         }
     }
-    if !path.is_file() {
-        return Err(ReportError::NoRuns { path: path.to_owned() });
+    if path.symlink_metadata().is_err() {
+        return Err(ReportError::NoRuns { path: path.to_owned(), over: String::new() });
     }
+    has_rows(path)?;
     if let Some(stem) = path.file_stem() {
         run = stem.to_string_lossy().into_owned();
     }
@@ -69,7 +73,7 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
 fn session(path: &Path) -> Result<Target, ReportError> {
     let unreadable =
         |error: crate::record::RecordError| ReportError::Log { path: path.to_owned(), reason: error.to_string() };
-    let Ok(folder) = SessionFolder::open(path) else { return Err(ReportError::NoRuns { path: path.to_owned() }) };
+    let Ok(folder) = SessionFolder::open(path) else { return folder_of_files(path) };
     let mut faults = Vec::new();
     let header = folder.header().map_err(|error| faults.push(error.to_string())).ok();
     let (plans, broken) = folder.queue().map_err(unreadable)?;
@@ -80,9 +84,53 @@ fn session(path: &Path) -> Result<Target, ReportError> {
         logs.push(Log { run: run.as_str().into(), path });
     }
     if logs.is_empty() && plans.is_empty() {
-        return Err(ReportError::NoRuns { path: path.to_owned() });
+        return Err(ReportError::NoRuns { path: path.to_owned(), over: String::new() });
     }
     Ok(Target { id: folder.id().to_owned(), folder: Some(folder), header, plans, logs, faults })
+}
+
+/// Another program's files in a folder, each a run under its path there without the ending, as the screens name it.
+fn folder_of_files(path: &Path) -> Result<Target, ReportError> {
+    let name = |file: &Path| file.strip_prefix(path).unwrap_or(file).with_extension("").display().to_string();
+    let files = run_files(path).into_iter().filter(|file| has_rows(file).is_ok());
+    let logs: Vec<Log> = files.map(|file| Log { run: name(&file).as_str().into(), path: file }).collect();
+    let over = passed_over_lines(path);
+    if logs.is_empty() {
+        return Err(ReportError::NoRuns { path: path.to_owned(), over });
+    }
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let id = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let faults = over.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Ok(Target { folder: None, id, header: None, plans: Vec::new(), logs, faults })
+}
+
+/// Makes sure that a file is a log with something in it.
+fn has_rows(path: &Path) -> Result<(), ReportError> {
+    let no = |reason: String| ReportError::Log { path: path.to_owned(), reason };
+    match kind_of(path) {
+        Err(error) => return Err(no(error.to_string())),
+        Ok(Some(FileKind::Unreadable(what))) => return Err(no(what.to_string())),
+        Ok(None) => return Err(no("nothing was written to it yet, or no whole line".to_owned())),
+        Ok(Some(FileKind::Log)) => return Ok(()),
+        Ok(Some(FileKind::Foreign)) => {}
+    }
+    let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| name.into());
+    let (mut buffer, mut rows) = (Vec::new(), Vec::new());
+    loop {
+        let has_more = reader.read(&mut buffer, &mut rows).map_err(|error| no(error.to_string()))?.1;
+        let has_values = |row: &Arc<Record>| !matches!(&row.event, Event::Metrics(it) if it.values.iter().len() == 0);
+        if rows.drain(..).any(|row| has_values(&row)) {
+            return Ok(());
+        }
+        if !has_more {
+            let why: Vec<String> = reader.faults().into_iter().chain(reader.remarks()).collect();
+            return Err(no(["it holds no row with a number".to_owned()]
+                .into_iter()
+                .chain(why)
+                .collect::<Vec<_>>()
+                .join("; ")));
+        }
+    }
 }
 
 /// Reads a log from beginning to end, a record at a time; what cannot be read is told in words.
@@ -124,7 +172,7 @@ fn each_row(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Recor
         rows.drain(..).for_each(|row| take(&row));
         match outcome {
             Ok((_, true)) => {}
-            Ok((_, false)) => return faults.extend(reader.news()),
+            Ok((_, false)) => return faults.extend(reader.faults()),
             Err(error) => return faults.push(error.to_string()),
         }
     }

@@ -46,6 +46,7 @@ pub(super) enum Said {
     Record(Arc<Record>),
     Again,
     Fault(String),
+    Remark(String),
 }
 
 impl Feed {
@@ -206,8 +207,11 @@ impl Feed {
                     out.push(Said::Again);
                 }
                 out.extend(records.into_iter().map(Said::Record));
-                if !more && let Some(news) = reader.news() {
-                    out.push(Said::Fault(clean_text(&news).into_owned()));
+                if !more && let Some(faults) = reader.faults() {
+                    out.push(Said::Fault(clean_text(&faults).into_owned()));
+                }
+                if !more && let Some(remarks) = reader.remarks() {
+                    out.push(Said::Remark(clean_text(&remarks).into_owned()));
                 }
                 Ok(more)
             }

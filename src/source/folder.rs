@@ -244,6 +244,7 @@ impl Folder {
                 Said::Record(record) => Update::Record { run: Arc::clone(&run.id), record },
                 Said::Again => Update::Reset { run: Arc::clone(&run.id) },
                 Said::Fault(message) => Update::Fault { run: Some(run.id.to_string()), message },
+                Said::Remark(message) => Update::Remark { run: Arc::clone(&run.id), message },
             };
             self.pending.push_back(update);
         }
@@ -419,6 +420,7 @@ mod tests {
             Update::Reset { .. } => "R".to_owned(),
             Update::Outline { .. } => "O".to_owned(),
             Update::Fault { .. } => "F".to_owned(),
+            Update::Remark { .. } => "M".to_owned(),
             Update::Holder { holder: Some(_), .. } => "H".to_owned(),
             Update::Holder { holder: None, .. } => "h".to_owned(),
             Update::Age { .. } => "A".to_owned(),

@@ -18,6 +18,17 @@ pub enum NoSession {
         /// Where it was looked for.
         logs: PathBuf,
     },
+    /// A path or name was given that leads to nothing.
+    #[error(
+        "no file, session or run {name}: neither that path nor one in {}; `perceptop sessions` lists what there is",
+        logs.display()
+    )]
+    Nothing {
+        /// The path or name.
+        name: String,
+        /// Where it was looked for.
+        logs: PathBuf,
+    },
     /// The folder is there and may not be read.
     #[error("{}: {source}", path.display())]
     Closed {
@@ -46,10 +57,30 @@ pub fn find(meant: &Path, logs: &Path) -> Result<PathBuf, NoSession> {
             _ => {}
         }
     }
-    places.into_iter().find(is_session).ok_or_else(|| {
-        let name = meant.to_string_lossy().chars().filter(|letter| !letter.is_control()).collect();
-        NoSession::Unknown { name, logs: logs.to_owned() }
-    })
+    places
+        .into_iter()
+        .find(is_session)
+        .ok_or_else(|| NoSession::Unknown { name: printable(meant), logs: logs.to_owned() })
+}
+
+/// The file or folder that a user means: a path, a name or path inside `logs`, or in either place `SESSION/RUN` for the
+/// log of a run.
+///
+/// # Errors
+/// [`NoSession::Nothing`] when there is none.
+pub fn locate(meant: &Path, logs: &Path) -> Result<PathBuf, NoSession> {
+    let as_run = |path: &Path| {
+        let folder = SessionFolder::open(path.parent()?).ok()?;
+        folder.log(path.file_name()?.to_str()?).ok().filter(|log| log.exists())
+    };
+    let places = [meant.to_owned(), logs.join(meant)];
+    let here = places.iter().find(|path| path.symlink_metadata().is_ok()).cloned();
+    here.or_else(|| places.iter().find_map(|path| as_run(path)))
+        .ok_or_else(|| NoSession::Nothing { name: printable(meant), logs: logs.to_owned() })
+}
+
+fn printable(path: &Path) -> String {
+    path.to_string_lossy().chars().filter(|letter| !letter.is_control()).collect()
 }
 
 /// Whether a process of this user works on the session in `root`.

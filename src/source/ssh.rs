@@ -303,6 +303,9 @@ impl Reader {
                 clean_plan(&mut plan);
                 Update::Planned { plan }
             }
+            Update::Remark { run, message } => {
+                Update::Remark { run: clean_name(&run).as_ref().into(), message: clean_text(&message).into_owned() }
+            }
             Update::Fault { run, message } => Update::Fault {
                 run: run.map(|run| clean_name(&run).into_owned()),
                 message: clean_text(&message).into_owned(),

@@ -5,7 +5,7 @@
 use super::run::RunState;
 use super::status::Age;
 use crate::protocol::{SessionHeader, Status, TrainerState, Update};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Faults kept of a session, the newest.
@@ -29,6 +29,8 @@ pub struct SessionState {
     pub header: Option<SessionHeader>,
     /// What could not be written or read, oldest first; the newest [`MOST_FAULTS`].
     pub faults: Vec<Fault>,
+    /// What is worth knowing of logs and no fault, by run.
+    pub remarks: BTreeMap<Arc<str>, String>,
     /// Faults altogether.
     pub fault_count: u64,
     /// How the processes stand that train its runs, where a viewer could tell.
@@ -79,6 +81,9 @@ impl SessionState {
                     self.faults.remove(0);
                 }
                 self.faults.push(Fault { run: run.clone(), message: message.clone() });
+            }
+            Update::Remark { run, message } => {
+                self.remarks.insert(Arc::clone(run), message.clone());
             }
             Update::Holder { run, holder } => self.run_mut(run).held_by(holder.clone()),
             Update::Age { run, seconds, written_over, has_holder } => {

@@ -203,7 +203,7 @@ fn foreign(data: &[u8]) {
         assert_clean(&record);
         model.apply(&Update::Record { run: "foreign".into(), record });
     }
-    reader.news().iter().for_each(|news| assert_printable(news));
+    reader.faults().iter().chain(&reader.remarks()).for_each(|news| assert_printable(news));
 }
 
 /// A whole session's folder of hostile files: header, plan and log, each ended by a zero byte.
@@ -224,7 +224,7 @@ fn folder(data: &[u8]) {
     for update in &updates {
         match update {
             Update::Record { record, .. } => assert_clean(record),
-            Update::Fault { message, .. } => assert_printable(message),
+            Update::Fault { message, .. } | Update::Remark { message, .. } => assert_printable(message),
             other => assert_all_clean(other),
         }
         model.apply(update);

@@ -84,6 +84,9 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
         let words = match (runs.is_empty(), model.session.caught_up, model.waits_for()) {
             (true, _, Some(what)) => &format!("the runs begin after {what}"),
             (true, false, None) => "reading",
+            (true, true, None) if !model.settings.takes_commands && model.session.header.is_none() => {
+                &format!("nothing there yet: waiting for {}", text::clean(&model.settings.source))
+            }
             (true, true, None) => "no runs yet: n composes one",
             (false, ..) => &format!("0 of {} runs match the filter: esc clears it", runs.len()),
         };

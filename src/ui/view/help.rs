@@ -116,6 +116,13 @@ pub(super) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
             }
         }
     }
+    for remark in model.session.remarks.values() {
+        for (i, line) in
+            text::wrap(&text::clean(remark), usize::from(inside.width).saturating_sub(2)).iter().enumerate()
+        {
+            lines.push(if i == 0 { format!("{} {line}", theme.glyphs().dot) } else { format!("  {line}") });
+        }
+    }
     if lines.is_empty() {
         lines.push("none".to_owned());
     }
