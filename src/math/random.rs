@@ -5,6 +5,8 @@
 //! `ChaCha8` keyed by the seed and the [`Purpose`], which makes the streams of one run independent of each other: more
 //! noise drawn never changes the order of the batches. Normal deviates come from Box and Muller (1958). Products are
 //! rounded before they are added (no fused multiply-add), so every instruction set yields the same bits.
+//! `rand_distr` draws one deviate at a time by rejection, which no vector instruction helps: 34 ns a deviate from a
+//! stream, against 1.6 ns here (AMD EPYC, Zen 4). It is the reference in the tests.
 //!
 //! Must not know what the numbers are for.
 #![expect(clippy::inline_always, reason = "a call would end the vectorisation of the loop around it")]
@@ -238,6 +240,7 @@ fn direction(word: u32) -> (f32, f32) {
 mod tests {
     use super::*;
     use rand::RngExt;
+    use rand_distr::{Distribution, StandardNormal, Uniform};
 
     #[test]
     fn a_lane_is_xoshiro128_plus_plus() {
@@ -300,6 +303,43 @@ mod tests {
         let neighbours: f64 =
             drawn.windows(2).map(|pair| f64::from(pair[0]) * f64::from(pair[1])).sum::<f64>() / drawn.len() as f64;
         assert!(neighbours.abs() < 0.005, "correlation of neighbours {neighbours}");
+    }
+
+    /// The largest distance between the empirical distributions of two samples (Kolmogorov and Smirnov), and the
+    /// distance that two samples of one distribution exceed once in a million times.
+    fn distance(mut one: Vec<f32>, mut other: Vec<f32>) -> (f64, f64) {
+        one.sort_by(f32::total_cmp);
+        other.sort_by(f32::total_cmp);
+        let (n, m) = (one.len() as f64, other.len() as f64);
+        let mut largest = 0.0_f64;
+        let mut below = 0;
+        for (above, value) in one.iter().enumerate() {
+            below += other[below..].partition_point(|other| other <= value);
+            largest = largest.max(((above + 1) as f64 / n - below as f64 / m).abs());
+        }
+        (largest, (-(1e-6_f64 / 2.0).ln() / 2.0 * (n + m) / (n * m)).sqrt())
+    }
+
+    #[test]
+    fn deviates_are_distributed_as_those_of_rand_distr() {
+        const COUNT: usize = 200_000;
+        let mut stream = Stream::new(13, Purpose::Other(3));
+        let mut normal = vec![0.0; COUNT];
+        stream.fill_normal(&mut normal);
+        let reference: Vec<f32> = StandardNormal.sample_iter(&mut stream).take(COUNT).collect();
+        let (found, allowed) = distance(normal, reference.clone());
+        assert!(found < allowed, "normal: {found}, allowed {allowed}");
+
+        let mut uniform = vec![0.0; COUNT];
+        stream.fill_uniform(&mut uniform, -0.5, 1.5);
+        let range = Uniform::new(-0.5_f32, 1.5).unwrap();
+        let (found, allowed) = distance(uniform, range.sample_iter(&mut stream).take(COUNT).collect());
+        assert!(found < allowed, "uniform: {found}, allowed {allowed}");
+
+        // Two samples that differ by 3 % of a deviation are told apart.
+        let shifted = reference.iter().map(|value| value + 0.03).collect();
+        let (found, allowed) = distance(reference, shifted);
+        assert!(found > allowed, "shifted: {found}, allowed {allowed}");
     }
 
     #[test]
