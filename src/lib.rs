@@ -9,6 +9,7 @@ pub mod cli;
 pub mod dataset;
 pub mod experiment;
 pub mod features;
+pub mod fmt;
 pub mod math;
 pub mod metrics;
 pub mod nn;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room and what it may import; the top of the crate (`cli`, `main`) included.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("fmt", &[]),
     ("math", &[]),
     ("output", &[]),
     ("dataset", &["math", "output"]),
@@ -19,8 +20,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("record", &["protocol", "output"]),
     ("experiment", &["math", "dataset", "metrics", "features", "nn", "classic", "protocol", "record"]),
     ("source", &["experiment", "record", "state", "protocol", "output"]),
-    ("ui", &["state", "protocol", "metrics"]),
-    ("report", &["state", "protocol", "metrics", "record", "output"]),
+    ("ui", &["fmt", "state", "protocol", "metrics"]),
+    ("report", &["fmt", "state", "protocol", "metrics", "record", "output"]),
     ("app", &["ui", "state", "source", "protocol", "dataset", "metrics", "output"]),
     ("cli", &["app", "source", "report", "protocol", "dataset", "features", "experiment", "record", "ui", "output"]),
     ("main", &["cli"]),
@@ -32,6 +33,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "cli", "main"]),
     ("ratatui", &["ui", "app"]),
     ("crossterm", &["app"]),
+    ("termina", &["app"]),
     ("clap", &["cli"]),
     ("gemm", &["math"]),
     ("plotters", &["report"]),

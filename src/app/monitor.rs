@@ -298,9 +298,10 @@ mod tests {
     use crate::app::fake::{Fake, epoch, header, plan, started};
     use crate::protocol::{Command, Reply, Target, Update};
     use crossbeam_channel::unbounded;
-    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
     use ratatui::backend::TestBackend;
     use std::sync::{Arc, Mutex};
+    use termina::Event;
+    use termina::event::{KeyCode, KeyEvent, Modifiers};
 
     struct Always;
 
@@ -372,7 +373,7 @@ mod tests {
     }
 
     fn key(letter: char) -> KeyEvent {
-        KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)
+        KeyEvent::new(KeyCode::Char(letter), Modifiers::NONE)
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn svg(frame: &Buffer, ground: Ground) -> String {
     let (width, height) = (f32::from(frame.area.width) * CELL.0, f32::from(frame.area.height) * CELL.1);
     let mut all = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 \
-         {width:.1} {height:.1}\" font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\">\n\
+         {width:.1} {height:.1}\" font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
         plain.0
     );
@@ -119,31 +119,41 @@ fn svg(frame: &Buffer, ground: Ground) -> String {
     all
 }
 
-fn svg_row(all: &mut String, frame: &Buffer, y: u16, (ground, ink): (&str, &str)) {
-    let top = f32::from(y) * CELL.1;
-    for (x, cell) in row(frame, y) {
-        let left = f32::from(x) * CELL.0;
-        let cells = cell.symbol().width().max(1) as f32;
-        let reversed = cell.modifier.contains(Modifier::REVERSED);
-        let (fg, bg) = if reversed { (cell.bg, cell.fg) } else { (cell.fg, cell.bg) };
-        if bg != Color::Reset || reversed {
-            let fill = hexadecimal(bg, if reversed { ink } else { ground });
-            let wide = CELL.0 * cells + 0.2;
-            let _ = writeln!(
-                all,
-                "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"{fill}\"/>",
-                CELL.1 + 0.2
-            );
-        }
-        let symbol = cell.symbol();
-        if symbol.trim().is_empty() {
-            continue;
-        }
-        let fill = hexadecimal(fg, if reversed { ground } else { ink });
-        let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-        let faint = if cell.modifier.contains(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
-        let _ = write!(all, "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fill}\"{weight}{faint}>", top + CELL.1 * 0.76);
-        for letter in symbol.chars() {
+/// How the text of a cell looks in a picture.
+#[derive(Clone, Debug, PartialEq)]
+struct Look {
+    fill: String,
+    bold: bool,
+    dim: bool,
+    /// Whether the glyph may come from another font than its neighbours: braille, wide and other letters. A run of one
+    /// kind is stretched evenly to the width of its cells.
+    font: u8,
+}
+
+/// Neighbouring cells that look alike: one text element, so that words can be selected and searched.
+struct Run {
+    look: Look,
+    from: u16,
+    cells: u16,
+    text: String,
+}
+
+impl Run {
+    /// Writes the run, blanks at its end left out.
+    fn write(&self, all: &mut String, top: f32) {
+        let text = self.text.trim_end_matches(' ');
+        let cells = self.cells - (self.text.len() - text.len()) as u16;
+        let Look { fill, bold, dim, .. } = &self.look;
+        let weight = if *bold { " font-weight=\"bold\"" } else { "" };
+        let faint = if *dim { " opacity=\"0.6\"" } else { "" };
+        let (left, wide) = (f32::from(self.from) * CELL.0, f32::from(cells) * CELL.0);
+        let length = if cells > 1 { format!(" textLength=\"{wide:.1}\"") } else { String::new() };
+        let _ = write!(
+            all,
+            "<text x=\"{left:.1}\" y=\"{:.1}\"{length} fill=\"{fill}\"{weight}{faint}>",
+            top + CELL.1 * 0.76
+        );
+        for letter in text.chars() {
             match letter {
                 '<' => all.push_str("&lt;"),
                 '>' => all.push_str("&gt;"),
@@ -154,6 +164,82 @@ fn svg_row(all: &mut String, frame: &Buffer, y: u16, (ground, ink): (&str, &str)
         }
         all.push_str("</text>\n");
     }
+}
+
+fn svg_row(all: &mut String, frame: &Buffer, y: u16, plain: (&str, &str)) {
+    let top = f32::from(y) * CELL.1;
+    svg_grounds(all, frame, y, plain);
+    let mut open: Option<Run> = None;
+    for (x, cell) in row(frame, y) {
+        let symbol = cell.symbol();
+        let cells = symbol.width().max(1) as u16;
+        if symbol.trim().is_empty() {
+            // A blank looks like anything; so does one that ends a run.
+            if let Some(run) = &mut open {
+                run.text.push(' ');
+                run.cells += 1;
+            }
+            continue;
+        }
+        let look = look_of(cell, plain);
+        match &mut open {
+            Some(run) if run.look == look => {
+                run.text.push_str(symbol);
+                run.cells += cells;
+            }
+            _ => {
+                if let Some(run) = open.take() {
+                    run.write(all, top);
+                }
+                open = Some(Run { look, from: x, cells, text: symbol.to_owned() });
+            }
+        }
+    }
+    if let Some(run) = open {
+        run.write(all, top);
+    }
+}
+
+fn look_of(cell: &Cell, (ground, ink): (&str, &str)) -> Look {
+    let reversed = cell.modifier.contains(Modifier::REVERSED);
+    let fill = if reversed { hexadecimal(cell.bg, ground) } else { hexadecimal(cell.fg, ink) };
+    let font = match cell.symbol().chars().next() {
+        Some('\u{2800}'..='\u{28ff}') => 1,
+        Some('\u{2190}'..='\u{2bff}') => 2,
+        _ if cell.symbol().width() > 1 => 3,
+        Some(letter) if u32::from(letter) >= 0x250 => 4,
+        _ => 0,
+    };
+    Look { fill, bold: cell.modifier.contains(Modifier::BOLD), dim: cell.modifier.contains(Modifier::DIM), font }
+}
+
+/// The grounds of a row's cells, one rectangle for neighbours of one colour.
+fn svg_grounds(all: &mut String, frame: &Buffer, y: u16, (ground, ink): (&str, &str)) {
+    let mut open: Option<(String, u16, u16)> = None;
+    let mut write = |open: Option<(String, u16, u16)>| {
+        let Some((fill, from, to)) = open else { return };
+        let (left, wide) = (f32::from(from) * CELL.0, f32::from(to - from) * CELL.0 + 0.2);
+        let (top, high) = (f32::from(y) * CELL.1, CELL.1 + 0.2);
+        let _ = writeln!(
+            all,
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" fill=\"{fill}\"/>"
+        );
+    };
+    for (x, cell) in row(frame, y) {
+        let reversed = cell.modifier.contains(Modifier::REVERSED);
+        let colour = if reversed { cell.fg } else { cell.bg };
+        let end = x + cell.symbol().width().max(1) as u16;
+        if colour == Color::Reset && !reversed {
+            write(open.take());
+            continue;
+        }
+        let fill = hexadecimal(colour, if reversed { ink } else { ground });
+        match &mut open {
+            Some((same, _, to)) if *same == fill => *to = end,
+            _ => write(open.replace((fill, x, end))),
+        }
+    }
+    write(open.take());
 }
 
 /// xterm's first sixteen colours.
@@ -213,6 +299,20 @@ mod tests {
         let text = Picture::Svg(Ground::Dark).of(&frame());
         assert!(text.contains("&lt;") && text.contains("#ff8700") && text.contains("#303030"), "{text}");
         assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn svg_keeps_words_whole_and_stretches_them_to_their_cells() {
+        let mut frame = Buffer::empty(Rect::new(0, 0, 40, 2));
+        frame.set_string(2, 0, "two words ", Style::new().fg(Color::Indexed(208)));
+        frame.set_string(20, 0, "and more", Style::new().fg(Color::Indexed(208)));
+        frame.set_string(0, 1, "漢字ab⠁⠂⠃", Style::new());
+        let text = Picture::Svg(Ground::Dark).of(&frame);
+        assert!(text.contains("textLength=\"218.4\" fill=\"#ff8700\">two words         and more</text>"), "{text}");
+        for part in [">漢字</text>", ">ab</text>", ">⠁⠂⠃</text>"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(text.contains("<text x=\"33.6\""), "letters after two wide ones begin at the fifth cell: {text}");
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! Must not know what any key means.
 
 use crate::ui::{Action, Code, Key};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use termina::Event;
+use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers, MouseButton, MouseEventKind};
 
 /// The most characters that one paste brings; the rest is dropped, as nothing on the screen takes more.
 const MOST_PASTED: usize = 4096;
 
-/// What an event means to the screen; nothing for releases, focus and keys that no keymap could name.
+/// What an event means to the screen; nothing for releases, focus, answers of the terminal and keys that no keymap
+/// could name.
 pub(super) fn action(event: &Event) -> Option<Action> {
     match event {
         Event::Key(pressed) => key(*pressed).map(Action::Press),
@@ -19,20 +21,20 @@ pub(super) fn action(event: &Event) -> Option<Action> {
             MouseEventKind::ScrollUp => Some(Action::Wheel(-1)),
             _ => None,
         },
-        Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+        _ => None,
     }
 }
 
 fn key(pressed: KeyEvent) -> Option<Key> {
-    if pressed.kind == KeyEventKind::Release || pressed.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
+    if pressed.kind == KeyEventKind::Release || pressed.modifiers.intersects(Modifiers::ALT | Modifiers::SUPER) {
         return None;
     }
-    let ctrl = pressed.modifiers.contains(KeyModifiers::CONTROL);
+    let ctrl = pressed.modifiers.contains(Modifiers::CONTROL);
     let code = match pressed.code {
         KeyCode::Char(letter) if ctrl => Code::Char(letter.to_ascii_lowercase()),
         KeyCode::Char(letter) => Code::Char(letter),
         KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
+        KeyCode::Escape => Code::Esc,
         KeyCode::Tab => Code::Tab,
         KeyCode::BackTab => Code::BackTab,
         KeyCode::Backspace => Code::Backspace,
@@ -54,21 +56,21 @@ fn key(pressed: KeyEvent) -> Option<Key> {
 mod tests {
     use super::*;
 
-    fn pressed(code: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
+    fn pressed(code: KeyCode, modifiers: Modifiers) -> Option<Action> {
         action(&Event::Key(KeyEvent::new(code, modifiers)))
     }
 
     #[test]
     fn keys_keep_their_letter_and_control() {
-        assert_eq!(pressed(KeyCode::Char('A'), KeyModifiers::SHIFT), Some(Action::Press(Key::char('A'))));
-        assert_eq!(pressed(KeyCode::Char('C'), KeyModifiers::CONTROL), Some(Action::Press(Key::ctrl('c'))));
-        assert_eq!(pressed(KeyCode::F(5), KeyModifiers::NONE), None);
-        assert_eq!(pressed(KeyCode::Char('a'), KeyModifiers::ALT), None);
+        assert_eq!(pressed(KeyCode::Char('A'), Modifiers::SHIFT), Some(Action::Press(Key::char('A'))));
+        assert_eq!(pressed(KeyCode::Char('C'), Modifiers::CONTROL), Some(Action::Press(Key::ctrl('c'))));
+        assert_eq!(pressed(KeyCode::Function(5), Modifiers::NONE), None);
+        assert_eq!(pressed(KeyCode::Char('a'), Modifiers::ALT), None);
     }
 
     #[test]
     fn releases_say_nothing() {
-        let release = KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, KeyEventKind::Release);
+        let release = KeyEvent { kind: KeyEventKind::Release, ..KeyCode::Enter.into() };
         assert_eq!(action(&Event::Key(release)), None);
     }
 

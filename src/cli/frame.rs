@@ -53,7 +53,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         keys: &wanted.keys,
         size: (wanted.size.width, wanted.size.height),
     };
-    let frame = picture_of(scene, &Settings { theme, ..Settings::default() })?;
+    let frame = picture_of(scene, &Settings { theme, step_name: wanted.x.clone(), ..Settings::default() })?;
     out.write_all(picture.of(&frame).as_bytes())?;
     if shelf.is_none() && Path::new(&path).is_dir() && SessionFolder::open(Path::new(&path)).is_err() {
         for line in passed_over_lines(Path::new(&path)).lines().filter(|line| !line.is_empty()) {

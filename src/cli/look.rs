@@ -179,7 +179,7 @@ pub(super) fn review(wanted: &Review) -> Result<Status> {
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
     let source = open_at(path, FolderSettings { columns, waits: true, ..FolderSettings::default() }, false)?;
     needs_terminal("review")?;
-    let settings = settings_of(&source.describe(), &settings);
+    let settings = Settings { step_name: wanted.x.clone(), ..settings_of(&source.describe(), &settings) };
     let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
     // What failed in a log is no failure of looking at it.
     Ok(match status_of(ending) {

@@ -3,14 +3,9 @@
 //! The steps of linear axes are 1, 2 or 5 times a power of ten (Heckbert, "Nice numbers for graph labels", Graphics
 //! Gems, 1990); logarithmic axes are marked at powers of ten. Must not know how an axis is drawn.
 
-/// How an axis maps values to places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scale {
-    /// Equal steps.
-    Linear,
-    /// Equal factors; values of 0 and below have no place.
-    Log,
-}
+use crate::fmt::nice_step;
+
+pub(crate) use crate::fmt::Scale;
 
 /// The range of an axis in its own coordinate (the logarithm to base 10 on a logarithmic one) and its marks there.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,24 +16,12 @@ pub(crate) struct Ticks {
     scale: Scale,
 }
 
-impl Scale {
-    /// The place of a value in the axis's own coordinate; `None` for what has none.
-    pub(crate) fn place(self, value: f64) -> Option<f64> {
-        let place = match self {
-            Self::Linear => value,
-            Self::Log if value > 0.0 => value.log10(),
-            Self::Log => return None,
-        };
-        place.is_finite().then_some(place)
-    }
-}
-
 impl Ticks {
     /// The marks for values from `low` to `high`; a linear axis near zero begins at zero, as lengths compared by eye
     /// should. Values without a place are passed over; with none at all the axis runs from 0 to 1.
     pub(crate) fn around(values: impl Iterator<Item = f64>, scale: Scale) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for place in values.filter_map(|value| scale.place(value)) {
+        for place in values.filter_map(|value| scale.coordinate(value)) {
             low = low.min(place);
             high = high.max(place);
         }
@@ -59,7 +42,7 @@ impl Ticks {
             let margin = 0.5 * high.abs().max(1e-3);
             (low, high) = (low - margin, high + margin);
         }
-        let step = nice_step((high - low) / 5.0);
+        let step = nice_step((high - low) / 5.0 * 0.999);
         let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
         let at = (0..=(last - first) as usize).map(|index| (first + index as f64) * step).collect();
         Self { low: first * step, high: last * step, at, scale: Scale::Linear }
@@ -102,12 +85,6 @@ impl Ticks {
             }
         }
     }
-}
-
-/// The smallest of 1, 2, 5, 10 times a power of ten that is not below `rough`.
-fn nice_step(rough: f64) -> f64 {
-    let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * 0.999).unwrap_or(rough)
 }
 
 /// Commas between groups of three digits before the point, from five digits on.

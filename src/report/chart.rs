@@ -172,7 +172,7 @@ impl Chart {
             .draw()
             .map_err(words)?;
         for level in &self.levels {
-            if let Some(at) = self.y.1.place(level.y) {
+            if let Some(at) = self.y.1.coordinate(level.y) {
                 let ends = [(x.low, at), (x.high, at)];
                 let style = Ink::Grey.rgb().stroke_width(3);
                 context.draw_series(DashedLineSeries::new(ends, 4, 10, style)).map_err(words)?;
@@ -205,17 +205,14 @@ impl Chart {
 
     /// The pieces of a curve between values that have no place.
     fn placed_lines(&self, curve: &Curve) -> Vec<Vec<(f64, f64)>> {
-        pieces(curve.points.iter().map(|(x, y)| Some((self.x.1.place(*x)?, self.y.1.place(*y)?))))
+        pieces(curve.points.iter().map(|(x, y)| Some((self.x.1.coordinate(*x)?, self.y.1.coordinate(*y)?))))
     }
 
     /// The outlines of a band's pieces.
     fn placed_bands(&self, curve: &Curve) -> Vec<Vec<(f64, f64)>> {
-        pieces(
-            curve
-                .band
-                .iter()
-                .map(|(x, low, high)| Some((self.x.1.place(*x)?, self.y.1.place(*low)?, self.y.1.place(*high)?))),
-        )
+        pieces(curve.band.iter().map(|(x, low, high)| {
+            Some((self.x.1.coordinate(*x)?, self.y.1.coordinate(*low)?, self.y.1.coordinate(*high)?))
+        }))
         .into_iter()
         .map(|piece| {
             let lower = piece.iter().map(|(x, low, _)| (*x, *low));

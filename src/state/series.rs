@@ -306,6 +306,49 @@ impl Series {
         self.points.iter().copied().chain(means)
     }
 
+    /// Whether the places on an axis never go back, as they do where a restarted program wrote on.
+    #[must_use]
+    pub fn is_ascending(&self, axis: Axis) -> bool {
+        let goes_on = |from: &Point, to: &Point| to.x(axis) >= from.x(axis) || to.x(axis).is_nan();
+        self.points.is_sorted_by(goes_on) && self.buckets.is_sorted_by(|from, to| goes_on(&from.last, &to.first))
+    }
+
+    /// The series cut where places on an axis go back; a bucket that spans such a place stays whole.
+    #[must_use]
+    pub fn passes(&self, axis: Axis) -> Vec<Self> {
+        let mut passes: Vec<Self> = Vec::new();
+        let mut end = f64::INFINITY;
+        for bucket in self.buckets() {
+            if bucket.first.x(axis) < end || passes.is_empty() {
+                passes.push(Self { stride: self.stride, ..Self::default() });
+            }
+            end = bucket.last.x(axis);
+            let Some(pass) = passes.last_mut() else { continue };
+            pass.count += bucket.count;
+            pass.last = Some(bucket.last);
+            if self.is_exact() {
+                pass.points.push(bucket.first);
+            } else {
+                pass.buckets.push(bucket);
+            }
+        }
+        passes
+    }
+
+    /// How many finite readings between two places on an axis are zero or below, and how many there are; where buckets
+    /// hold both kinds, at least so many.
+    #[must_use]
+    pub fn not_positive(&self, axis: Axis, from: f64, to: f64) -> (u64, u64) {
+        let inside = |bucket: &Bucket| bucket.last.x(axis) >= from && bucket.first.x(axis) <= to && bucket.finite > 0;
+        self.buckets().filter(inside).fold((0, 0), |(count, all), bucket| {
+            let here = match () {
+                () if bucket.highest.value <= 0.0 => bucket.finite,
+                () => u64::from(bucket.lowest.value <= 0.0),
+            };
+            (count + here, all + bucket.finite)
+        })
+    }
+
     /// The lowest and highest place on an axis.
     #[must_use]
     pub fn extent(&self, axis: Axis) -> Option<(f64, f64)> {

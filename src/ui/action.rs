@@ -153,6 +153,10 @@ verbs! {
     Smoother,
     /// Smooth less.
     Rougher,
+    /// Hide or show the values behind a smoothed curve.
+    Raw,
+    /// Let the vertical axis reach over outliers, or over the middle of the values.
+    Outliers,
     /// Group seeds, or group by another setting.
     Group,
     /// Look closer.

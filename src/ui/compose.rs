@@ -3,9 +3,14 @@
 //! Figures are typed as texts and read when the run is started, so that a half-typed number is no error. Must not know
 //! how it is drawn or who runs it.
 
-use super::query::{Fields, Value};
+use super::query::Value;
 use super::{fields, figures, regulariser, text};
-use crate::protocol::{Activation, Family, Initialisation, Regulariser, RunPlan, Setting, Spec};
+use crate::protocol::spec_fields::{self, FieldKind};
+use crate::protocol::{
+    Activation, Augmentation, DatasetInfo, Family, Features, HogSettings, Initialisation, Regulariser, RunPlan,
+    Setting, Spec, Status,
+};
+use crate::state::RunState;
 use std::sync::Arc;
 
 /// A setting of the draft.
@@ -15,6 +20,8 @@ pub enum DraftField {
     Activation,
     /// The regulariser.
     Regulariser,
+    /// What the network sees of an image.
+    Features,
     /// Units of the hidden layers.
     Hidden,
     /// How weights are drawn.
@@ -31,10 +38,11 @@ pub enum DraftField {
 
 impl DraftField {
     /// All of them, from the top.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Activation,
         Self::Regulariser,
         Self::LearningRate,
+        Self::Features,
         Self::Hidden,
         Self::Initialisation,
         Self::Epochs,
@@ -51,6 +59,7 @@ impl DraftField {
         match self {
             Self::Activation => "activation",
             Self::Regulariser => "regulariser",
+            Self::Features => "features",
             Self::Hidden => "hidden layers",
             Self::Initialisation => "initialisation",
             Self::LearningRate => "learning rate",
@@ -75,6 +84,8 @@ pub struct Draft {
     /// What is wrong, said when a start was refused.
     pub wrong: Option<String>,
     typed: [String; 5],
+    /// Whether a digit that is typed now replaces the chosen setting's value, rather than adding to it.
+    replaces: bool,
 }
 
 impl Draft {
@@ -89,7 +100,7 @@ impl Draft {
             spec.batch_size.to_string(),
             seed.to_string(),
         ];
-        Self { fork_of: None, origin: spec.clone(), spec, row: 0, wrong: None, typed }
+        Self { fork_of: None, origin: spec.clone(), spec, row: 0, wrong: None, typed, replaces: true }
     }
 
     /// A draft of a fork.
@@ -117,6 +128,7 @@ impl Draft {
         match field {
             DraftField::Activation => self.spec.activation.name().to_owned(),
             DraftField::Regulariser => fields::regulariser(&self.spec.regulariser),
+            DraftField::Features => fields::features(&self.spec).to_owned(),
             DraftField::Initialisation => match self.spec.initialisation {
                 Initialisation::Glorot => "glorot".to_owned(),
                 Initialisation::He => "he".to_owned(),
@@ -139,9 +151,11 @@ impl Draft {
     /// Chooses the setting `by` further down, to the ends at most.
     pub fn go(&mut self, by: isize) {
         self.row = self.row.saturating_add_signed(by).min(self.fields().len() - 1);
+        self.replaces = true;
     }
 
-    /// Puts typed or pasted text at the end of the chosen setting, as far as it can belong to it.
+    /// Puts typed or pasted text at the end of the chosen setting, as far as it can belong to it. A first digit or point
+    /// replaces the value that stood there; a dash or comma adds to it.
     pub fn insert(&mut self, words: &str) {
         let Some(slot) = Self::slot(self.field()) else { return };
         let allowed: &[char] = match self.field() {
@@ -150,9 +164,13 @@ impl Draft {
             _ => &[],
         };
         let fitting = text::clean(words);
-        let fitting = fitting.chars().filter(|c| c.is_ascii_digit() || allowed.contains(c));
+        let fitting: Vec<char> = fitting.chars().filter(|c| c.is_ascii_digit() || allowed.contains(c)).collect();
+        if self.replaces && fitting.first().is_some_and(|first| first.is_ascii_digit() || *first == '.') {
+            self.typed[slot].clear();
+        }
+        self.replaces &= fitting.is_empty();
         let room = 32_usize.saturating_sub(self.typed[slot].len());
-        self.typed[slot].extend(fitting.take(room));
+        self.typed[slot].extend(fitting.into_iter().take(room));
         self.wrong = None;
     }
 
@@ -165,6 +183,7 @@ impl Draft {
                 self.typed[slot].pop();
             }
         }
+        self.replaces = false;
         self.wrong = None;
     }
 
@@ -179,6 +198,12 @@ impl Draft {
                     Initialisation::He => Initialisation::Glorot,
                 };
             }
+            DraftField::Features => {
+                self.spec.features = match self.spec.features {
+                    Features::Pixels => Features::Hog(HogSettings::default()),
+                    Features::Hog(_) => Features::Pixels,
+                };
+            }
             DraftField::LearningRate => {
                 let rate = self.typed[1].parse().unwrap_or(self.origin.learning_rate);
                 self.typed[1] = figures::short(f64::from(regulariser::step(rate, forward)));
@@ -188,6 +213,7 @@ impl Draft {
             DraftField::Seed => self.turn_number(4, forward, 1, 0),
             DraftField::Hidden => {}
         }
+        self.replaces = true;
         self.wrong = None;
     }
 
@@ -232,8 +258,8 @@ impl Draft {
         let spec = Spec {
             hidden: self.read_hidden()?,
             learning_rate: self.read_rate()?,
-            epochs: self.read_number(2, "epochs", 1..=100_000)? as usize,
-            batch_size: self.read_number(3, "batch size", 1..=1_000_000)? as usize,
+            epochs: self.read_whole(2, "epochs")? as usize,
+            batch_size: self.read_whole(3, "batch_size")? as usize,
             ..self.spec.clone()
         };
         let seed = self.read_number(4, "seed", 0..=u64::MAX)?;
@@ -290,6 +316,14 @@ impl Draft {
         }
     }
 
+    /// A whole number within the bounds that the table of settings has.
+    fn read_whole(&self, slot: usize, key: &str) -> Result<u64, String> {
+        match spec_fields::field(key).map(|field| (field.title, field.kind)) {
+            Some((title, FieldKind::Whole(least, most))) => self.read_number(slot, title, least..=most),
+            _ => self.read_number(slot, key, 1..=u64::MAX),
+        }
+    }
+
     fn read_number(&self, slot: usize, title: &str, allowed: std::ops::RangeInclusive<u64>) -> Result<u64, String> {
         let typed = &self.typed[slot];
         typed.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
@@ -302,6 +336,9 @@ impl Draft {
 fn name_of(spec: &Spec) -> String {
     let default = Spec::default();
     let mut name = spec.activation.name().replace('_', "-");
+    if spec.features != Features::Pixels {
+        name.push_str("-hog");
+    }
     if spec.regulariser != Regulariser::default() {
         name.push('-');
         name.push_str(&fields::regulariser(&spec.regulariser).replace(' ', "-"));
@@ -320,14 +357,75 @@ fn name_of(spec: &Spec) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()
 }
 
-/// The settings that a draft begins with beside a run: the run's own where it is a network, else the defaults.
+/// Checks what only the data can tell of a plan: whether a batch can be filled, and what features can be noisy copies of.
+///
+/// # Errors
+///
+/// In words, the setting, what was found and what is allowed.
+pub fn check_data(plan: &RunPlan, data: Option<&DatasetInfo>) -> Result<(), String> {
+    let spec = &*plan.spec;
+    let is_noisy = spec.regulariser.augment != Augmentation::Off;
+    if spec.features != Features::Pixels && is_noisy {
+        return Err("regulariser: augmentation makes noisy images, so it needs the features pixels".to_owned());
+    }
+    let Some(data) = data else { return Ok(()) };
+    let most = data.train.saturating_mul(if is_noisy { 2 } else { 1 });
+    if spec.batch_size > most {
+        return Err(format!("batch size: {}; 1 to {most}, the training images of {}", spec.batch_size, data.name));
+    }
+    Ok(())
+}
+
+/// Weights and biases of a network on `inputs` values and `classes` classes.
 #[must_use]
-pub fn beginning(run: Option<&crate::state::RunState>) -> (Spec, u64) {
-    let network = run.and_then(|run| run.current.as_deref().map(|spec| (spec, run.seed)));
-    match network {
-        Some((spec, seed)) if run.is_some_and(|r| r.field("family") == Some(Value::Text("mlp".to_owned()))) => {
-            (spec.clone(), seed)
-        }
+pub fn parameters(spec: &Spec, inputs: usize, classes: usize) -> u64 {
+    let sizes: Vec<u64> =
+        std::iter::once(inputs).chain(spec.hidden.iter().copied()).chain([classes]).map(|n| n as u64).collect();
+    sizes.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1])).fold(0, u64::saturating_add)
+}
+
+/// Where a fork of a run starts and how far it goes: `from epoch 25 of relu-s0, 15 epochs more, to 40`. A run that is
+/// complete is followed by as many epochs again.
+#[must_use]
+pub fn fork_text(run: &RunState) -> Option<String> {
+    let (from, planned) = (run.checkpoint.as_ref()?.epoch, run.spec.as_ref()?.epochs as f64);
+    let is_complete = from >= planned;
+    let last = if is_complete { from.max(run.current.as_ref()?.epochs as f64) + planned } else { planned };
+    let end = if is_complete { ", which is complete," } else { "," };
+    let (more, last) = (figures::short(last - from), figures::short(last));
+    Some(format!("from epoch {} of {}{end} {more} epochs more, to {last}", figures::short(from), run.id))
+}
+
+/// What a draft of a new run begins with, in words.
+#[must_use]
+pub fn origin_text(run: Option<&RunState>) -> String {
+    let Some(run) = run.filter(|run| is_network(run)) else {
+        return "networks only: k-NN and SVM are composed in suites".to_owned();
+    };
+    let is_changed = !run.changes.is_empty();
+    match (is_live(run), is_changed) {
+        (true, true) => format!("begins with the settings of {} as they are now, changed while it runs", run.id),
+        (false, true) => format!("begins with the first settings of {}, before they were changed", run.id),
+        (_, false) => format!("begins with the settings of {}", run.id),
+    }
+}
+
+fn is_network(run: &RunState) -> bool {
+    run.spec.as_ref().is_some_and(|spec| spec.family == Family::Mlp)
+}
+
+fn is_live(run: &RunState) -> bool {
+    matches!(run.status, Status::Running | Status::Paused)
+}
+
+/// The settings that a draft begins with beside a run: a network's own, of a live one as they are now, of any other as it
+/// was started with; else the defaults.
+#[must_use]
+pub fn beginning(run: Option<&RunState>) -> (Spec, u64) {
+    let network = run.filter(|run| is_network(run));
+    let spec = network.and_then(|run| if is_live(run) { run.current.as_deref() } else { run.spec.as_deref() });
+    match (network, spec) {
+        (Some(run), Some(spec)) => (spec.clone(), run.seed),
         _ => (Spec { activation: Activation::Relu, ..Spec::default() }, 0),
     }
 }
@@ -355,6 +453,64 @@ mod tests {
         let plan = draft.plan(7, |_| false).unwrap();
         assert_eq!((plan.spec.hidden.as_slice(), plan.seed), ([64, 32].as_slice(), 3));
         assert_eq!(plan.run, "tanh-l2-1e-4-h64-32-s3");
+    }
+
+    #[test]
+    fn the_first_digit_replaces_and_editing_keys_edit() {
+        for (field, before, typed, after) in [
+            (DraftField::Hidden, "500-250-100", "300-100", "300-100"),
+            (DraftField::Hidden, "500-250-100", "-32", "500-250-100-32"),
+            (DraftField::LearningRate, "0.05", "0.5", "0.5"),
+            (DraftField::LearningRate, "0.05", ".5", ".5"),
+            (DraftField::Batch, "64", "128", "128"),
+        ] {
+            let mut draft = draft();
+            choose(&mut draft, field);
+            assert_eq!(draft.value(field), before);
+            for letter in typed.chars() {
+                draft.insert(&letter.to_string());
+            }
+            assert_eq!(draft.value(field), after);
+            draft.erase(false);
+            draft.insert("1");
+            assert_eq!(draft.value(field), format!("{}1", &after[..after.len() - 1]), "an edited value is added to");
+            draft.go(1);
+            draft.go(-1);
+            draft.insert("7");
+            let is_last = field == *draft.fields().last().unwrap();
+            assert!(is_last || draft.value(field) == "7", "chosen anew, it is replaced");
+        }
+    }
+
+    #[test]
+    fn what_the_data_cannot_carry_is_refused() {
+        let data = DatasetInfo { train: 60_000, name: "MNIST".to_owned(), ..DatasetInfo::default() };
+        let mut draft = draft();
+        choose(&mut draft, DraftField::Batch);
+        draft.insert("100000");
+        let plan = draft.plan(0, |_| false).unwrap();
+        assert!(check_data(&plan, Some(&data)).unwrap_err().contains("1 to 60000, the training images of MNIST"));
+        assert_eq!(parameters(&Spec { hidden: vec![10], ..Spec::default() }, 784, 10), 7_850 + 110);
+        let mut draft = super::tests::draft();
+        choose(&mut draft, DraftField::Features);
+        draft.turn(true);
+        let plan = draft.plan(0, |_| false).unwrap();
+        assert_eq!((plan.run.as_str(), check_data(&plan, Some(&data))), ("sigmoid-hog-s3", Ok(())));
+    }
+
+    #[test]
+    fn a_fork_says_where_it_starts_and_how_far_it_goes() {
+        let checkpoint =
+            |epoch| crate::protocol::Checkpoint { step: 1, epoch, path: String::new(), sha256: String::new() };
+        let spec = Arc::new(Spec { epochs: 40, ..Spec::default() });
+        let mut run = RunState::new("relu-s0".into());
+        (run.spec, run.current) = (Some(Arc::clone(&spec)), Some(spec));
+        assert_eq!(fork_text(&run), None);
+        run.checkpoint = Some(checkpoint(25.0));
+        assert_eq!(fork_text(&run).as_deref(), Some("from epoch 25 of relu-s0, 15 epochs more, to 40"));
+        run.checkpoint = Some(checkpoint(40.0));
+        let said = "from epoch 40 of relu-s0, which is complete, 40 epochs more, to 80";
+        assert_eq!(fork_text(&run).as_deref(), Some(said));
     }
 
     #[test]

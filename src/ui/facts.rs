@@ -7,7 +7,7 @@ use crate::state::Axis;
 use serde::{Deserialize, Serialize};
 
 /// How much the curves are smoothed: what a thousandth of the axis keeps of the exponential mean, none first.
-pub const SMOOTHING: [f64; 5] = [0.0, 0.6, 0.9, 0.97, 0.99];
+pub const SMOOTHING: [f64; 7] = [0.0, 0.6, 0.9, 0.97, 0.99, 0.997, 0.999];
 
 /// Choices on the tab Charts.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,16 @@ pub struct ChartFacts {
     pub metric: String,
     /// What lies below the curves.
     pub axis: Axis,
+    /// Whether the user chose what lies below, so that nothing better is looked for.
+    pub axis_chosen: bool,
     /// How values are spread.
     pub scale: Scale,
     /// Place in [`SMOOTHING`].
     pub smoothing: usize,
+    /// Whether the values themselves are drawn faintly behind the smoothed curve.
+    pub raw: bool,
+    /// Whether the vertical axis reaches over outliers too.
+    pub outliers: bool,
     /// The field by which runs are grouped into a mean with a band; each run for itself when absent.
     pub grouping: Option<String>,
     /// The part of the axis in sight; all of it when absent.
@@ -35,8 +41,11 @@ impl Default for ChartFacts {
         Self {
             metric: "train_loss".to_owned(),
             axis: Axis::Epoch,
+            axis_chosen: false,
             scale: Scale::Linear,
             smoothing: 2,
+            raw: true,
+            outliers: false,
             grouping: None,
             zoom: None,
             cursor: None,

@@ -188,6 +188,8 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Charts, &[key('v')], V::Scale, "log", "logarithmic axis"),
     bind(C::Charts, &[key('s')], V::Smoother, "smooth", "smooth more"),
     bind(C::Charts, &[key('S')], V::Rougher, "", "smooth less"),
+    bind(C::Charts, &[key('w')], V::Raw, "", "hide or show the raw values behind a smoothed curve"),
+    bind(C::Charts, &[key('o')], V::Outliers, "", "y axis over outliers too, or over the middle 98 % again"),
     bind(C::Charts, &[key('b')], V::Group, "band", "group into means with bands: by experiment, by each setting that differs"),
     bind(C::Charts, &[key('z')], V::ZoomIn, "zoom", "look closer, around the cursor"),
     bind(C::Charts, &[key('Z')], V::ZoomOut, "", "look from further away"),

@@ -78,6 +78,8 @@ pub struct Settings {
     pub theme: Theme,
     /// Where the records come from, for the title.
     pub source: String,
+    /// The column that was chosen to count as the step, for the horizontal axis of charts.
+    pub step_name: Option<String>,
     /// Whether commands reach a process that trains.
     pub takes_commands: bool,
     /// Whether notes on runs are taken, which logs at rest do too.

@@ -16,6 +16,7 @@ use std::time::Duration;
 pub(crate) fn settings() -> Settings {
     Settings {
         theme: Theme::default(),
+        step_name: None,
         source: "fuzz".to_owned(),
         takes_commands: true,
         takes_notes: true,

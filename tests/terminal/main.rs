@@ -209,11 +209,40 @@ fn keys_are_answered_while_it_trains() {
 }
 
 #[test]
+fn a_key_that_a_slow_link_splits_is_that_key_and_no_other() {
+    for _ in 0..5 {
+        let session = Session::new();
+        let mut pty = monitor(&session);
+        pty.wait_until("a step is logged", |_| session.log("relu-s0").contains("\"event\":\"step\""));
+        let pauses: Vec<_> = ["[A", "[B", "OA", "[1;2A", "[5~", "[<0;5;5M", "a"]
+            .map(|rest| pty.press_apart("\x1b", rest, Duration::from_millis(50)))
+            .into();
+        pty.press("/");
+        pty.wait_for("filter");
+        pty.press("zzz");
+        pty.wait_for("zzz");
+        pty.press("\x1b");
+        pty.wait_until("Escape alone closes the filter", |pty| !pty.text().contains("zzz"));
+        quit(&mut pty);
+        assert_eq!(pty.wait(), 0);
+        // On a busy machine a pause may last so long that the rest rightly counts as keys of its own.
+        if pauses.iter().all(|pause| *pause < Duration::from_millis(90)) {
+            let log = session.log("relu-s0");
+            assert!(!log.contains("\"event\":\"change\""), "{log}");
+            return;
+        }
+    }
+    panic!("this machine never kept to pauses of 50 ms");
+}
+
+#[test]
 fn every_byte_is_within_closed_synchronised_output() {
     let session = Session::new();
     let mut pty = monitor(&session);
     pty.press("2");
-    pty.settle();
+    pty.wait_for("metric 1/");
+    pty.press("1");
+    pty.wait_for("┌ runs");
     quit(&mut pty);
     assert_eq!(pty.wait(), 0);
     let bytes = String::from_utf8_lossy(pty.bytes()).into_owned();

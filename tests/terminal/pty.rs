@@ -170,6 +170,15 @@ impl Pty {
         self.writer.flush().unwrap();
     }
 
+    /// Presses keys in two pieces, and tells how long the pause between them was at most.
+    pub(crate) fn press_apart(&mut self, first: &str, second: &str, pause: Duration) -> Duration {
+        let began = Instant::now();
+        self.press(first);
+        std::thread::sleep(pause);
+        self.press(second);
+        began.elapsed()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let process = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
         kill_process(process, signal).unwrap();

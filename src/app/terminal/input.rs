@@ -1,26 +1,28 @@
 //! What comes from outside: keys, pastes, clicks, sizes and signals, gathered by two named threads into one channel.
 //!
-//! Must not know what any of it means. Keys are crossterm's; that the terminal is gone is found by polling it, as
-//! reading a lost one would either fail or spin.
+//! Does not depend on what any of it means. That the terminal is gone is found by polling it, as reading a lost one
+//! would either fail or spin.
 
+use super::sequences::Assembler;
 use crossbeam_channel::Sender;
-use crossterm::event::Event;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 use std::fs::File;
 use std::io::{self, IsTerminal, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use termina::Event;
 
-/// How long it is asked for more: crossterm does not look at all when it is given no time.
-const A_MOMENT: Duration = Duration::from_millis(1);
+/// How long a lone `ESC` waits for the rest of a key: longer than a link of a second's delay lets the bytes of one write
+/// come apart, shorter than a person would notice.
+const ESCAPE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// One thing that comes from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A key, a paste, a click or the focus.
+    /// A key, a paste, a click, the focus, or an answer of the terminal.
     Terminal(Event),
     /// The terminal has another size.
     Resized,
@@ -77,10 +79,13 @@ enum Read {
 }
 
 fn read(terminal: &OwnedFd, asleep: &PipeReader, inputs: &Sender<Input>) -> io::Result<Read> {
+    let (mut assembler, mut events, mut bytes) = (Assembler::default(), Vec::new(), [0; 4096]);
     loop {
         let mut waiting = [PollFd::new(terminal, PollFlags::IN), PollFd::new(asleep, PollFlags::IN)];
-        match poll(&mut waiting, None) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        match poll(&mut waiting, assembler.holds_escape().then_some(&ESCAPE_TIMEOUT)) {
+            Ok(0) => assembler.time_out(&mut events),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
             Err(error) => return Err(error.into()),
         }
         if !waiting[1].revents().is_empty() {
@@ -91,12 +96,16 @@ fn read(terminal: &OwnedFd, asleep: &PipeReader, inputs: &Sender<Input>) -> io::
             return Ok(Read::TerminalGone);
         }
         if says.contains(PollFlags::IN) {
-            // The size comes by its signal, so that it also comes while no key is read.
-            while crossterm::event::poll(A_MOMENT)? {
-                let event = crossterm::event::read()?;
-                if !matches!(event, Event::Resize(..)) && inputs.send(Input::Terminal(event)).is_err() {
-                    return Ok(Read::ToldToEnd);
-                }
+            match rustix::io::read(terminal, &mut bytes) {
+                Ok(0) => return Ok(Read::TerminalGone),
+                Ok(count) => assembler.feed(&bytes[..count], &mut events),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        for event in events.drain(..) {
+            if inputs.send(Input::Terminal(event)).is_err() {
+                return Ok(Read::ToldToEnd);
             }
         }
     }

@@ -5,6 +5,7 @@ mod guard;
 mod input;
 mod outlet;
 mod screen;
+mod sequences;
 pub mod suspend;
 
 pub use encode::Encoder;

@@ -1,7 +1,9 @@
 //! The tab Charts: one metric of the marked runs, or of the selected one, over each other.
 
+use super::along::{along_name, along_of, is_stepless, whole_span};
 use super::curves::{self, Drawn};
-use crate::state::{Axis as Along, RunState};
+use super::range;
+use crate::state::RunState;
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
 use crate::ui::groups;
@@ -18,7 +20,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     let shown = curves::shown(model);
     let names = metrics::of(&shown);
     let metric = chosen(&names, &model.charts.metric);
-    let inside = panel(buffer, area, theme, &metrics::title(metric), true);
+    let inside = panel(buffer, area, theme, &title(metric, &shown), true);
     if shown.is_empty() || names.is_empty() {
         let words = if shown.is_empty() { "no run is selected" } else { "nothing was logged yet" };
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
@@ -28,22 +30,42 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     let legend_lines = (shown.len() as u16).clamp(1, inside.height / 4);
     let below = if side == 0 { legend_lines } else { 0 };
     let head = Rect { height: 1, ..inside };
-    let plot =
+    let mut plot =
         Rect { y: inside.y + 1, height: inside.height.saturating_sub(1 + below), width: inside.width - side, ..inside };
     let Some(x) = span(model, &shown) else { return };
     let dots = usize::from(plot.width) * theme.glyphs.dots().0;
     model.charts.seen.set((x.low, x.high, plot.width));
     let drawn = curves::drawn(model, metric, &shown, &x, dots);
-    let y = vertical(metric, model.charts.scale, &drawn);
+    let sight = range::vertical(metric, model.charts.scale, model.charts.outliers, &drawn.values, &drawn.curves);
+    let notices = notices(model, metric, &shown, &x, sight.outside);
+    if !notices.is_empty() && plot.height > 3 {
+        let words = notices.join(&format!(" {} ", theme.glyphs().dot));
+        Pen::new(buffer, Rect { height: 1, ..plot }, theme).put(
+            1,
+            0,
+            plot.width.saturating_sub(1),
+            &words,
+            theme.warn(),
+        );
+        plot = Rect { y: plot.y + 1, height: plot.height - 1, ..plot };
+    }
     let cursor = model.charts.cursor.filter(|at| (x.low..=x.high).contains(at));
     settings_line(model, (&shown, &names), metric, head, buffer);
-    Chart { x, y, curves: &drawn.curves, marks: &drawn.marks, cursor }.render(buffer, plot, theme);
+    Chart { x, y: sight.axis, curves: &drawn.curves, marks: &drawn.marks, cursor }.render(buffer, plot, theme);
     let legend = if side > 0 {
         Rect { x: inside.right() - side + 2, width: side - 2, ..inside }
     } else {
         Rect { y: plot.bottom(), height: below, ..inside }
     };
     legend_of(model, &drawn, cursor, legend, buffer);
+}
+
+/// The metric in words; of models without optimisation steps, what their figures over time are.
+fn title(metric: &str, shown: &[&RunState]) -> String {
+    if metric == "test_accuracy" && !shown.is_empty() && shown.iter().all(|run| is_stepless(run)) {
+        return "accuracy on the test images predicted so far".to_owned();
+    }
+    metrics::title(metric)
 }
 
 /// The chosen metric where the runs have it, else the first that they have.
@@ -63,19 +85,25 @@ fn settings_line(
     buffer: &mut Buffer,
 ) {
     let theme = model.settings.theme;
-    let along = along_name(curves::along_of(model, shown));
+    let along = along_name(model, along_of(model, shown));
     let scale = if model.charts.scale == Scale::Log { "log" } else { "linear" };
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     let smooth = if weight > 0.0 { figures::short(weight) } else { "off".to_owned() };
     let place = names.iter().position(|name| name == metric).map_or(0, |i| i + 1);
     let mut parts = vec![
         ("metric", format!("{place}/{}", names.len())),
-        ("over", along.to_owned()),
+        ("over", text::clean(along)),
         ("scale", scale.to_owned()),
         ("smooth", smooth),
     ];
     if let Some(field) = &model.charts.grouping {
         parts.push(("mean by", groups::title(field)));
+    }
+    if weight > 0.0 && !model.charts.raw {
+        parts.push(("raw", "hidden".to_owned()));
+    }
+    if model.charts.outliers {
+        parts.push(("y", "whole".to_owned()));
     }
     if model.charts.zoom.is_some() {
         parts.push(("zoom", "on".to_owned()));
@@ -95,38 +123,26 @@ fn settings_line(
     }
 }
 
-/// What lies below the curves, in words.
-pub(super) fn along_name(along: Along) -> &'static str {
-    match along {
-        Along::Step => "steps",
-        Along::Epoch => "epochs",
-        Along::Seconds => "seconds",
-    }
-}
-
 /// The horizontal axis: what was zoomed to; else the planned length where it is known; else what there is, stepping
 /// in large steps as long as more may come.
 fn span(model: &Model, shown: &[&RunState]) -> Option<Axis> {
     if let Some((low, high)) = model.charts.zoom {
         return Some(Axis::exact(low, high, Scale::Linear));
     }
-    curves::whole_span(shown, curves::along_of(model, shown))
+    whole_span(shown, along_of(model, shown))
 }
 
-fn vertical(metric: &str, scale: Scale, drawn: &Drawn) -> Axis {
-    if metrics::is_share(metric) && scale == Scale::Linear {
-        return Axis::exact(0.0, 1.0, Scale::Linear);
+/// What the page says of values that the chart does not show as they are.
+fn notices(model: &Model, metric: &str, shown: &[&RunState], x: &Axis, outside: String) -> Vec<String> {
+    let along = along_of(model, shown);
+    let mut notices: Vec<String> = shown.iter().filter_map(|run| curves::restart_notice(run)).take(1).collect();
+    if model.charts.scale == Scale::Log {
+        let counts = shown.iter().filter_map(|run| run.metric(metric)).map(|s| s.not_positive(along, x.low, x.high));
+        let (count, all) = counts.fold((0, 0), |sum, here| (sum.0 + here.0, sum.1 + here.1));
+        notices.extend(range::not_shown(count, all));
     }
-    let (mut low, mut high, mut positive) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
-    for &(_, bottom, top) in drawn.curves.iter().flat_map(|curve| &curve.points) {
-        if bottom.is_finite() && top.is_finite() {
-            (low, high) = (low.min(bottom), high.max(top));
-            if bottom > 0.0 {
-                positive = positive.min(bottom);
-            }
-        }
-    }
-    Axis::around(if scale == Scale::Log { positive.min(high) } else { low }, high, scale)
+    notices.extend(Some(outside).filter(|outside| !outside.is_empty()));
+    notices
 }
 
 /// The ends of the horizontal axis as the next frame will show it, so that keys that come between two frames each count.

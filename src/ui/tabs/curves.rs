@@ -2,14 +2,15 @@
 //!
 //! Must not know where on the screen they are drawn.
 
-use crate::state::{Axis as Along, Point, RunState, Series, Status, smoothed};
+use super::along::{along_of, lies_over, whole_span};
+use crate::state::{Axis as Along, Point, RunState, Series, smoothed};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
 use crate::ui::groups::{self, Group};
 use crate::ui::model::Model;
 use crate::ui::text;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{Axis, Curve, Mark, Scale, Shape};
+use crate::ui::widgets::{Axis, BREAK, Curve, Mark, Shape};
 use ratatui::style::Style;
 
 /// Below this many readings a curve is not smoothed: there is nothing to smooth away.
@@ -19,6 +20,8 @@ const FEW: u64 = 100;
 pub(super) struct Drawn<'a> {
     /// The curves, the faint ones first.
     pub(super) curves: Vec<Curve>,
+    /// The values themselves, drawn or not: what the vertical axis is measured by.
+    pub(super) values: Vec<Curve>,
     /// Changes and alerts.
     pub(super) marks: Vec<Mark>,
     /// A line of the legend each.
@@ -52,28 +55,20 @@ pub(super) fn shown(model: &Model) -> Vec<&RunState> {
     }
 }
 
-/// What the curves lie over: what was chosen, or steps where none of the runs knows epochs or times, as in most files of
-/// other programs.
-pub(super) fn along_of(model: &Model, runs: &[&RunState]) -> Along {
-    let knows = |run: &RunState| match model.charts.axis {
-        Along::Step => true,
-        Along::Epoch => run.epoch > 0.0,
-        Along::Seconds => run.seconds > 0.0,
-    };
-    // What has settings, this program trains: its epochs will come.
-    if runs.iter().any(|run| run.spec.is_some() || knows(run)) { model.charts.axis } else { Along::Step }
-}
-
 /// The curves of a metric between the ends of an axis, drawn in so many columns of dots.
 pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x: &Axis, dots: usize) -> Drawn<'a> {
     let along = along_of(model, runs);
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
+    // By the whole axis, so that a smoothed curve keeps its form when it is looked at more closely.
+    let length = whole_span(runs, along).map_or(x.high - x.low, |whole| whole.high - whole.low);
+    let smoothing = Smoothing { weight, length, raw: model.charts.raw };
     let mut drawn = match &model.charts.grouping {
         Some(field) => {
-            let groups = groups::by(runs.iter().copied().filter(|run| run.metric(metric).is_some()), field);
-            grouped(model.settings.theme, metric, &groups, (along, x, dots), weight)
+            let there = |run: &&RunState| run.metric(metric).is_some() && lies_over(run, along);
+            let groups = groups::by(runs.iter().copied().filter(there), field);
+            grouped(model.settings.theme, metric, &groups, (along, x, dots), smoothing)
         }
-        None => single(model.settings.theme, metric, runs, (along, x, dots), weight),
+        None => single(model.settings.theme, metric, runs, (along, x, dots), smoothing),
     };
     for run in runs {
         drawn.marks.extend(marks_of(run, along, model.settings.theme));
@@ -81,6 +76,17 @@ pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x
     }
     drawn.notes.truncate(12);
     drawn
+}
+
+/// How curves are smoothed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Smoothing {
+    /// What a thousandth of the length keeps of the mean so far, 0 to below 1.
+    pub(super) weight: f64,
+    /// The length of the whole axis.
+    pub(super) length: f64,
+    /// Whether the values themselves are drawn behind the smoothed curve.
+    pub(super) raw: bool,
 }
 
 /// What a curve is drawn over: axis, range, columns of dots.
@@ -91,15 +97,24 @@ fn tag_of(theme: Theme, index: usize, count: usize) -> Option<char> {
     (plain && count > 1).then(|| char::from(b'a' + (index % 26) as u8))
 }
 
-fn single<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place<'_>, weight: f64) -> Drawn<'a> {
+fn single<'a>(
+    theme: Theme,
+    metric: &'a str,
+    runs: &[&'a RunState],
+    place: Place<'_>,
+    smoothing: Smoothing,
+) -> Drawn<'a> {
     let (along, x, dots) = place;
-    let (mut faint, mut clear, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut faint, mut clear, mut values, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (i, run) in runs.iter().enumerate() {
         let (style, tag) = (theme.curve(i), tag_of(theme, i, runs.len()));
         let Some(series) = run.metric(metric) else { continue };
-        let (raw, curve) = raw_and_smooth(series, (along, x, dots), (style, theme.shade(i)), weight);
-        faint.extend(raw);
-        clear.push(Curve { tag, ..curve });
+        if lies_over(run, along) {
+            let (raw, curve) = raw_and_smooth(series, (along, x, dots), (style, theme.shade(i)), smoothing);
+            values.push(raw.as_ref().unwrap_or(&curve).clone());
+            faint.extend(raw.filter(|_| smoothing.raw));
+            clear.push(Curve { tag, ..curve });
+        }
         let value_at = Box::new(move |at: Option<f64>| {
             let point = match at {
                 Some(at) => series.nearest(along, at),
@@ -110,7 +125,7 @@ fn single<'a>(theme: Theme, metric: &'a str, runs: &[&'a RunState], place: Place
         entries.push(Entry { name: run.id.to_string(), style, tag, value_at });
     }
     faint.append(&mut clear);
-    Drawn { curves: faint, marks: Vec::new(), entries, notes: Vec::new() }
+    Drawn { curves: faint, values, marks: Vec::new(), entries, notes: Vec::new() }
 }
 
 /// A series as a clear curve; where it is long enough to be smoothed, the raw one to be drawn faintly behind it.
@@ -118,27 +133,43 @@ pub(super) fn raw_and_smooth(
     series: &Series,
     (along, x, dots): Place<'_>,
     (clear, faint): (Style, Style),
-    weight: f64,
+    smoothing: Smoothing,
 ) -> (Option<Curve>, Curve) {
-    if weight == 0.0 || series.len() < FEW {
+    if smoothing.weight == 0.0 || series.len() < FEW {
         return (None, curve_of(series, along, x, dots, clear));
     }
-    let points = smooth_points(series, along, x, weight);
-    let inside = points.into_iter().filter(|(at, _)| (x.low..=x.high).contains(at));
-    (Some(curve_of(series, along, x, dots, faint)), Curve::line(inside, clear))
+    let mut curve = Curve::line([], clear);
+    for pass in passes(&series.points().collect::<Vec<_>>(), along) {
+        let points = smooth_points(pass, along, smoothing);
+        let inside = points.into_iter().filter(|(at, _)| (x.low..=x.high).contains(at));
+        curve.points.push(BREAK);
+        curve.points.extend(inside.map(|(at, value)| (at, value, value)));
+    }
+    (Some(Curve { front: false, ..curve_of(series, along, x, dots, faint) }), curve)
 }
 
-fn grouped<'a>(theme: Theme, metric: &'a str, groups: &[Group<'a>], place: Place<'_>, weight: f64) -> Drawn<'a> {
+fn grouped<'a>(
+    theme: Theme,
+    metric: &'a str,
+    groups: &[Group<'a>],
+    place: Place<'_>,
+    smoothing: Smoothing,
+) -> Drawn<'a> {
     let (along, x, dots) = place;
-    let (mut curves, mut means, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut curves, mut means, mut values, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (i, group) in groups.iter().enumerate() {
-        let members = group.runs.iter().filter_map(|run| run.metric(metric));
+        let members: Vec<&Series> = group.runs.iter().filter_map(|run| run.metric(metric)).collect();
+        values.extend(members.iter().map(|series| curve_of(series, along, x, dots, Style::new())));
         let courses: Vec<Vec<(f64, f64)>> = members
-            .map(|series| smooth_points(series, along, x, if series.len() >= FEW { weight } else { 0.0 }))
+            .iter()
+            .map(|series| {
+                let weight = if series.len() >= FEW { smoothing.weight } else { 0.0 };
+                smooth_points(&last_passes(series, along), along, Smoothing { weight, ..smoothing })
+            })
             .collect();
         let (band, mean) = mean_and_band(&courses, x, dots);
         let style = theme.curve(i);
-        curves.push(Curve { points: band, style: theme.shade(i), shape: Shape::Band, tag: None });
+        curves.push(Curve { points: band, style: theme.shade(i), shape: Shape::Band, tag: None, front: false });
         let tag = tag_of(theme, i, groups.len());
         means.push(Curve { tag, ..Curve::line(mean.clone(), style) });
         let count = courses.len();
@@ -152,17 +183,18 @@ fn grouped<'a>(theme: Theme, metric: &'a str, groups: &[Group<'a>], place: Place
         entries.push(Entry { name: format!("{} ({count})", group.key), style, tag, value_at });
     }
     curves.append(&mut means);
-    Drawn { curves, marks: Vec::new(), entries, notes: Vec::new() }
+    Drawn { curves, values, marks: Vec::new(), entries, notes: Vec::new() }
 }
 
 /// A curve's points as place, lowest and highest value.
 type BandPoints = Vec<(f64, f64, f64)>;
 
 /// At each column of dots the mean over the courses that reach there, and mean minus and plus the sample deviation
-/// where there are two or more.
+/// where there are two or more. A band around values that are all zero or above does not go below zero.
 fn mean_and_band(courses: &[Vec<(f64, f64)>], x: &Axis, dots: usize) -> (BandPoints, Vec<(f64, f64)>) {
     let (mut band, mut mean) = (Vec::new(), Vec::new());
     let mut cursors = vec![0_usize; courses.len()];
+    let floor = if courses.iter().flatten().any(|(_, value)| *value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
     for column in 0..dots {
         let at = x.low + (column as f64 + 0.5) / dots as f64 * (x.high - x.low);
         let values: Vec<f64> =
@@ -173,7 +205,7 @@ fn mean_and_band(courses: &[Vec<(f64, f64)>], x: &Axis, dots: usize) -> (BandPoi
         let summary = crate::metrics::mean_and_deviation(&values);
         mean.push((at, summary.mean));
         if summary.n > 1 {
-            band.push((at, summary.mean - summary.deviation, summary.mean + summary.deviation));
+            band.push((at, (summary.mean - summary.deviation).max(floor), summary.mean + summary.deviation));
         }
     }
     (band, mean)
@@ -196,22 +228,42 @@ fn between(course: &[(f64, f64)], cursor: &mut usize, at: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The smoothed course. `weight` is what a thousandth of the axis keeps of the mean so far, so that a run of 400 steps and
-/// one of 14,000 are smoothed over the same width on the screen, as Weights & Biases does it; the axis being the planned
-/// one, a live curve is not smoothed anew with every step.
-fn smooth_points(series: &Series, along: Along, x: &Axis, weight: f64) -> Vec<(f64, f64)> {
-    let points: Vec<Point> = series.points().collect();
-    let span = |from: &Point, to: &Point| to.x(along) - from.x(along);
+/// The smoothed course of one pass. The weight is what a thousandth of the axis keeps of the mean so far, so that a run
+/// of 400 steps and one of 14,000 are smoothed over the same width on the screen, as Weights & Biases does it; the axis
+/// being the planned one, the smoothing of a live curve does not change with every step.
+fn smooth_points(points: &[Point], along: Along, smoothing: Smoothing) -> Vec<(f64, f64)> {
     let distance = match (points.first(), points.last()) {
-        (Some(first), Some(last)) if points.len() > 1 => span(first, last) / (points.len() - 1) as f64,
+        (Some(first), Some(last)) if points.len() > 1 => {
+            ((last.x(along) - first.x(along)) / (points.len() - 1) as f64).max(0.0)
+        }
         _ => 0.0,
     };
-    let weight = if weight > 0.0 { weight.powf(1000.0 * distance / (x.high - x.low)) } else { 0.0 };
-    if weight == 0.0 {
-        return points.iter().map(|point| (point.x(along), point.value)).collect();
-    }
+    let weight = match smoothing.weight {
+        weight if weight > 0.0 => weight.powf(1000.0 * distance / smoothing.length),
+        _ => 0.0,
+    };
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
-    points.iter().map(|point| point.x(along)).zip(smoothed(&values, weight)).collect()
+    let places = points.iter().map(|point| point.x(along));
+    if weight == 0.0 { places.zip(values).collect() } else { places.zip(smoothed(&values, weight)).collect() }
+}
+
+/// The points cut where places on the axis go back, as they do where a restarted program wrote on.
+fn passes(points: &[Point], along: Along) -> impl Iterator<Item = &[Point]> {
+    points.chunk_by(move |from, to| to.x(along) >= from.x(along) || to.x(along).is_nan())
+}
+
+/// The points of which none stands before an earlier one: what a restarted program wrote over is left out.
+fn last_passes(series: &Series, along: Along) -> Vec<Point> {
+    let points: Vec<Point> = series.points().collect();
+    let mut kept: Vec<Point> = Vec::with_capacity(points.len());
+    for pass in passes(&points, along) {
+        let begin = pass.first().map_or(f64::INFINITY, |point| point.x(along));
+        while kept.last().is_some_and(|point| point.x(along) >= begin && begin.is_finite()) {
+            kept.pop();
+        }
+        kept.extend_from_slice(pass);
+    }
+    kept
 }
 
 /// A value as the legend writes it.
@@ -227,12 +279,26 @@ pub(super) fn figure(metric: &str, value: f64) -> String {
     }
 }
 
-/// A series as a curve with its lowest and highest value in each of `width` columns of dots.
+/// A series as a curve with its lowest and highest value in each of `width` columns of dots; broken where places on the
+/// axis go back.
 pub(super) fn curve_of(series: &Series, along: Along, x: &Axis, width: usize, style: Style) -> Curve {
+    let mut curve = Curve::line([], style);
+    if series.is_ascending(along) {
+        curve.points = points_of(series, along, x, width);
+    } else {
+        for pass in series.passes(along) {
+            curve.points.push(BREAK);
+            curve.points.extend(points_of(&pass, along, x, width));
+        }
+    }
+    curve
+}
+
+fn points_of(series: &Series, along: Along, x: &Axis, width: usize) -> BandPoints {
     // Few readings keep their own places; many are gathered into columns.
     if series.is_exact() && series.len() <= width as u64 {
-        let points = series.points().map(|point| (point.x(along), point.value));
-        return Curve::line(points.filter(|(at, _)| (x.low..=x.high).contains(at)), style);
+        let points = series.points().map(|point| (point.x(along), point.value, point.value));
+        return points.filter(|(at, _, _)| (x.low..=x.high).contains(at)).collect();
     }
     let columns = series.columns(along, x.low, x.high, width);
     let step = (x.high - x.low) / width.max(1) as f64;
@@ -248,32 +314,39 @@ pub(super) fn curve_of(series: &Series, along: Along, x: &Axis, width: usize, st
         points.push((at, column.min, column.max));
         points.push((at, column.last, column.last));
     }
-    Curve { points, style, shape: Shape::Line, tag: None }
+    points
 }
 
-/// The whole axis of runs: the planned length where it is known; else what there is, stepping in large steps as long
-/// as more may come.
-pub(super) fn whole_span(runs: &[&RunState], along: Along) -> Option<Axis> {
-    let planned = runs.iter().map(|run| planned(run, along)).reduce(|a, b| a?.max(b?).into()).flatten();
-    if let Some(length) = planned.filter(|length| *length > 0.0) {
-        return Some(Axis::exact(0.0, length, Scale::Linear));
+/// Restarts that are marked; more of them are no restarts but several programs that write into one file.
+const MOST_RESTARTS: usize = 8;
+
+/// Where another program's steps went back: the reading before and the one after, of the longest course.
+fn restarts(run: &RunState) -> Vec<(Point, Point)> {
+    if run.segments == 0 {
+        return Vec::new();
     }
-    let extents = runs.iter().flat_map(|run| run.series.values()).filter_map(|series| series.extent(along));
-    let (low, high) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-    if runs.iter().all(|run| run.status.is_over() || run.status == Status::Quiet) && high > low {
-        return Some(Axis::exact(low.min(0.0).max(if low > high * 0.5 { low } else { 0.0 }), high, Scale::Linear));
+    let Some(series) = run.series.values().max_by_key(|series| series.len()) else { return Vec::new() };
+    let mut before: Option<Point> = None;
+    let mut found = Vec::new();
+    for point in series.points() {
+        if let Some(before) = before.filter(|before| point.step < before.step) {
+            found.push((before, point));
+        }
+        before = Some(point);
     }
-    Some(Axis::coarse(high))
+    found
 }
 
-/// The length that a run is planned to have on an axis.
-fn planned(run: &RunState, along: Along) -> Option<f64> {
-    let spec = run.current.as_deref()?;
-    match along {
-        Along::Epoch if run.steps_per_epoch > 0 => Some((spec.epochs as f64).max(run.epoch)),
-        Along::Step => run.total_steps().map(|steps| (steps as f64).max(run.step as f64)),
-        _ => None,
-    }
+/// What is said of a run whose steps went back.
+pub(super) fn restart_notice(run: &RunState) -> Option<String> {
+    let restarts = restarts(run);
+    let (before, after) = restarts.last()?;
+    let (from, to) = (figures::short(before.step), figures::short(after.step));
+    Some(match restarts.len() {
+        1 => format!("restarted at step {to}, was at {from}"),
+        count if count <= MOST_RESTARTS => format!("restarted {count} times, the last at step {to}, was at {from}"),
+        count => format!("steps went back {count} times: several programs in one file?"),
+    })
 }
 
 fn place_of(along: Along, step: u64, epoch: f64, seconds: f64) -> f64 {
@@ -284,7 +357,7 @@ fn place_of(along: Along, step: u64, epoch: f64, seconds: f64) -> f64 {
     }
 }
 
-/// Changes and alerts of a run along the top of a chart.
+/// Changes, alerts and restarts of a run along the top of a chart.
 pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> {
     let glyphs = theme.glyphs();
     let changes = run.changes.iter().map(|mark| Mark {
@@ -297,7 +370,13 @@ pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> 
         glyph: glyphs.alert,
         style: theme.bad(),
     });
-    changes.chain(alerts).collect()
+    let mut marks: Vec<Mark> = changes.chain(alerts).collect();
+    let restarts = restarts(run);
+    if restarts.len() <= MOST_RESTARTS {
+        let mark = |(_, to): (Point, Point)| Mark { x: to.x(along), glyph: glyphs.interrupted, style: theme.warn() };
+        marks.extend(restarts.into_iter().map(mark));
+    }
+    marks
 }
 
 /// What the marks of a run stand for.
@@ -332,6 +411,7 @@ pub(super) fn change_text(change: &crate::protocol::Change, theme: Theme) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::widgets::Scale;
 
     #[test]
     fn seeds_meet_at_every_place() {
@@ -349,20 +429,48 @@ mod tests {
         assert_eq!(mean, [(0.5, 2.0), (1.5, 3.0), (2.5, 3.0), (3.5, 3.0)]);
     }
 
+    fn series(places: &[f64]) -> Series {
+        let mut series = Series::new();
+        for &step in places {
+            series.push(Point { step, value: step, ..Point::default() });
+        }
+        series
+    }
+
     #[test]
-    fn a_run_without_epochs_lies_over_its_steps() {
-        use crate::protocol::{Event, Metrics, Record};
-        let mut run = RunState::new("f".into());
-        let values = vec![("loss".into(), 0.5)].into();
-        let event = Event::Metrics(Metrics { step: 3.0, segment: 0, values });
-        run.apply(&Record { v: 1, seq: 0, t: 0.0, event });
-        let mut model = Model::new(crate::ui::Settings::default());
-        assert_eq!((model.charts.axis, along_of(&model, &[&run])), (Along::Epoch, Along::Step));
-        model.charts.axis = Along::Seconds;
-        assert_eq!(along_of(&model, &[&run]), Along::Step);
-        run.epoch = 2.0;
-        model.charts.axis = Along::Epoch;
-        assert_eq!(along_of(&model, &[&run]), Along::Epoch);
+    fn a_restart_is_not_joined_by_a_line() {
+        let axis = Axis::exact(0.0, 10.0, Scale::Linear);
+        for width in [4, 100] {
+            let curve = curve_of(&series(&[0.0, 4.0, 8.0, 2.0, 6.0]), Along::Step, &axis, width, Style::new());
+            let pieces: Vec<_> =
+                curve.points.split(|point| point.0.is_nan()).filter(|piece| !piece.is_empty()).collect();
+            assert_eq!(pieces.len(), 2, "{curve:?}");
+            assert!(pieces.iter().all(|piece| piece.is_sorted_by(|a, b| a.0 <= b.0)), "{curve:?}");
+        }
+        let kept: Vec<f64> =
+            last_passes(&series(&[0.0, 4.0, 8.0, 2.0, 6.0]), Along::Step).iter().map(|point| point.step).collect();
+        assert_eq!(kept, [0.0, 2.0, 6.0]);
+    }
+
+    #[test]
+    fn a_band_of_losses_does_not_go_below_zero() {
+        let courses = vec![vec![(0.0, 0.01), (1.0, 0.01)], vec![(0.0, 3.0), (1.0, 3.0)]];
+        let (band, _) = mean_and_band(&courses, &Axis::exact(0.0, 1.0, Scale::Linear), 4);
+        assert!(band.iter().all(|(_, low, _)| *low >= 0.0), "{band:?}");
+    }
+
+    #[test]
+    fn smoothing_keeps_its_form_when_the_view_is_zoomed() {
+        let long = series(&(0..1_000).map(f64::from).collect::<Vec<_>>());
+        let smoothing = Smoothing { weight: 0.99, length: 1000.0, raw: true };
+        let draw = |high: f64| {
+            let axis = Axis::exact(0.0, high, Scale::Linear);
+            raw_and_smooth(&long, (Along::Step, &axis, 80), (Style::new(), Style::new()), smoothing)
+        };
+        let (raw, whole) = draw(1000.0);
+        let (_, near) = draw(100.0);
+        assert!(raw.is_some_and(|raw| !raw.front));
+        assert_eq!(near.points[1..], whole.points[1..near.points.len()]);
     }
 
     #[test]

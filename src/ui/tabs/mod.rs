@@ -1,5 +1,6 @@
 //! The tabs, one file or folder each: the model in, cells out.
 
+mod along;
 mod charts;
 mod compare;
 mod compare_pages;
@@ -7,6 +8,7 @@ mod confusion;
 mod curves;
 mod logs;
 mod neurons;
+mod range;
 mod row;
 mod run_pane;
 mod runs;

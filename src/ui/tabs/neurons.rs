@@ -101,9 +101,9 @@ fn gauge(pen: &mut Pen<'_>, (x, y, wide): (u16, u16, u16), share: f64, warm: boo
 fn course_of(model: &Model, run: &RunState, layers: u16, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let along = model.charts.axis;
-    let title = format!("over {}: lines inactive, faint lines dead", super::charts::along_name(along));
+    let title = format!("over {}: lines inactive, faint lines dead", super::along::along_name(model, along));
     let inside = panel(buffer, area, theme, &title, false);
-    let Some(x) = curves::whole_span(&[run], along) else { return };
+    let Some(x) = super::along::whole_span(&[run], along) else { return };
     let mut pen = Pen::new(buffer, Rect { height: 1, ..inside }, theme);
     let mut at = 1;
     for layer in 0..layers {

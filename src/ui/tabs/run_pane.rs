@@ -1,5 +1,6 @@
 //! The selected run in figures: loss, accuracy, inactive neurons, alerts and notes.
 
+use super::curves::Smoothing;
 use super::row::{progress_text, state_glyph, state_text};
 use crate::state::{Axis as Along, RunState, Series};
 use crate::ui::facts::SMOOTHING;
@@ -7,7 +8,7 @@ use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::model::Model;
 use crate::ui::text;
-use crate::ui::widgets::{Axis, Chart, Curve, Mark, Pen, Scale, bar, panel};
+use crate::ui::widgets::{Chart, Curve, Mark, Pen, Scale, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -156,30 +157,30 @@ fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
         let value = run.metric(metric).and_then(Series::last).map_or(String::new(), |p| figures::loss(p.value));
         let style = theme.curve(i);
         x += pen.put(x, 0, 3, theme.glyphs().dash, style) + 1;
-        x += pen.put(x, 0, 24, &text::clean(name), theme.muted()) + 1;
+        // The end of a metric's name tells it from its neighbours.
+        let short = text::fit_end(&text::clean(name), 24, theme.glyphs().ellipsis);
+        x += pen.put(x, 0, 24, &short, theme.muted()) + 1;
         x += pen.put(x, 0, 12, &format!("{value:<6}"), theme.text()) + 2;
     }
     let plot = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let width = usize::from(plot.width) * theme.glyphs.dots().0;
-    let Some(x_axis) = super::curves::whole_span(&[run], along) else {
+    let Some(x_axis) = super::along::whole_span(&[run], along) else {
         return;
     };
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
-    let (mut curves, mut clear) = (Vec::new(), Vec::new());
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let (mut curves, mut clear, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let smoothing = Smoothing { weight, length: x_axis.high - x_axis.low, raw: model.charts.raw };
     for (i, (_, metric)) in names.iter().enumerate() {
         let Some(series) = run.metric(metric) else { continue };
-        if let (Some(lowest), Some(highest)) = (series.lowest(), series.highest()) {
-            (low, high) = (low.min(lowest.value), high.max(highest.value));
-        }
         let styles = (theme.curve(i), theme.shade(i));
-        let (raw, curve) = super::curves::raw_and_smooth(series, (along, &x_axis, width), styles, weight);
-        curves.extend(raw);
+        let (raw, curve) = super::curves::raw_and_smooth(series, (along, &x_axis, width), styles, smoothing);
+        values.push(raw.as_ref().unwrap_or(&curve).clone());
+        curves.extend(raw.filter(|_| smoothing.raw));
         clear.push(Curve { tag: None, ..curve });
     }
     curves.append(&mut clear);
     let marks: Vec<Mark> = super::curves::marks_of(run, along, theme);
-    let y = Axis::around(low, high, Scale::Linear);
+    let y = super::range::vertical("", Scale::Linear, model.charts.outliers, &values, &curves).axis;
     Chart { x: x_axis, y, curves: &curves, marks: &marks, cursor: None }.render(buffer, plot, theme);
 }
 

@@ -32,6 +32,8 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         }
         Verb::Smoother => model.charts.smoothing = (model.charts.smoothing + 1).min(SMOOTHING.len() - 1),
         Verb::Rougher => model.charts.smoothing = model.charts.smoothing.saturating_sub(1),
+        Verb::Raw => model.charts.raw = !model.charts.raw,
+        Verb::Outliers => model.charts.outliers = !model.charts.outliers,
         Verb::Group => {
             let field = model.charts.grouping.take();
             model.charts.grouping = match field {
@@ -59,6 +61,7 @@ pub(super) fn turn_axis(model: &mut Model) {
         Axis::Epoch => Axis::Seconds,
         Axis::Seconds => Axis::Step,
     };
+    charts.axis_chosen = true;
     charts.zoom = None;
     charts.cursor = None;
 }

@@ -268,7 +268,12 @@ pub(super) fn start(model: &mut Model, mut draft: Draft) -> Vec<Effect> {
         draft.change().map(|setting| Command::Fork { run: run.to_string(), setting })
     } else {
         let order = model.session.runs().iter().filter_map(|run| run.order).max().map_or(0, |last| last + 1);
-        draft.plan(order, |id| model.session.run(id).is_some()).map(|plan| Command::Enqueue { plans: vec![plan] })
+        let data = model.session.header.as_ref().map(|header| &header.dataset);
+        let plan = draft.plan(order, |id| model.session.run(id).is_some());
+        plan.and_then(|plan| {
+            compose::check_data(&plan, data)?;
+            Ok(Command::Enqueue { plans: vec![plan] })
+        })
     };
     match command {
         Ok(command) => {

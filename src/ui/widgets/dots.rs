@@ -1,6 +1,8 @@
 //! A drawing of dots finer than cells: two by four in braille, two by two in blocks, one by three in ASCII.
 //!
-//! A cell has one colour; the dot drawn last decides. Must not know axes or what the dots mean.
+//! A cell has one colour; the dot drawn last decides. What is drawn in front takes a whole cell: dots behind it are
+//! cleared there, so that a line is seen on a wall of dots without colours too. Must not know axes or what the dots
+//! mean.
 
 use crate::ui::theme::GlyphSet;
 use ratatui::buffer::Buffer;
@@ -10,6 +12,10 @@ use ratatui::style::Style;
 /// A drawing of dots over a rectangle of cells.
 pub struct Dots {
     cells: Vec<(u8, Style)>,
+    /// Cells in which something was drawn in front.
+    taken: Vec<bool>,
+    /// Whether dots are set in front.
+    front: bool,
     columns: usize,
     rows: usize,
     glyphs: GlyphSet,
@@ -20,7 +26,13 @@ impl Dots {
     #[must_use]
     pub fn new(columns: u16, rows: u16, glyphs: GlyphSet) -> Self {
         let (columns, rows) = (usize::from(columns), usize::from(rows));
-        Self { cells: vec![(0, Style::new()); columns * rows], columns, rows, glyphs }
+        let (cells, taken) = (vec![(0, Style::new()); columns * rows], vec![false; columns * rows]);
+        Self { cells, taken, front: false, columns, rows, glyphs }
+    }
+
+    /// Whether the dots that follow are drawn in front of the others.
+    pub fn in_front(&mut self, front: bool) {
+        self.front = front;
     }
 
     /// Dots across.
@@ -41,7 +53,14 @@ impl Dots {
         if x >= self.width() || y >= self.height() {
             return;
         }
-        let cell = &mut self.cells[y / down * self.columns + x / across];
+        let place = y / down * self.columns + x / across;
+        let cell = &mut self.cells[place];
+        if self.front && !self.taken[place] {
+            self.taken[place] = true;
+            cell.0 = 0;
+        } else if self.taken[place] && !self.front {
+            return;
+        }
         cell.0 |= 1 << (y % down * across + x % across);
         cell.1 = style;
     }
@@ -108,6 +127,23 @@ mod tests {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
             dots.render(buffer.area, &mut buffer);
             assert_eq!(buffer, Buffer::with_lines(expected), "{glyphs:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_in_front_is_seen_on_a_wall_of_dots() {
+        for glyphs in GlyphSet::ALL {
+            let mut dots = Dots::new(1, 1, glyphs);
+            for x in 0..dots.width() {
+                dots.column(x, 0, dots.height(), Style::new());
+            }
+            dots.in_front(true);
+            dots.set(0, 0, Style::new());
+            dots.in_front(false);
+            dots.set(0, 1, Style::new());
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
+            dots.render(buffer.area, &mut buffer);
+            assert_eq!(buffer[(0, 0)].symbol(), glyphs.dotted(1).to_string(), "{glyphs:?}");
         }
     }
 

@@ -2,7 +2,6 @@
 //!
 //! Room rule: a widget must not know runs, sessions or the model.
 
-mod axis;
 mod bars;
 mod chart;
 mod digit;
@@ -13,9 +12,9 @@ mod pen;
 mod spark;
 mod table;
 
-pub use axis::{Axis, Scale};
+pub use crate::fmt::{Axis, Scale};
 pub use bars::{bar, bar_text};
-pub use chart::{Chart, Curve, Mark, Shape};
+pub use chart::{BREAK, Chart, Curve, Mark, Shape};
 pub use digit::digit;
 pub use dots::Dots;
 pub use heat::{Heat, HeatCell};
