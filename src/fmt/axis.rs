@@ -96,10 +96,9 @@ impl Axis {
             return Self { only: Some(value), ..Self::exact(low, high, scale) };
         }
         match scale {
-            Scale::Log => Self::exact(low, high, scale),
             Scale::Linear if low >= 0.0 && low <= high * NEAR_ZERO => Self::exact(0.0, high, scale),
             Scale::Linear if high <= 0.0 && high >= low * NEAR_ZERO => Self::exact(low, 0.0, scale),
-            Scale::Linear => Self::exact(low, high, scale),
+            Scale::Log | Scale::Linear => Self::exact(low, high, scale),
         }
     }
 
@@ -298,7 +297,7 @@ fn labelled(values: &[f64], step: f64) -> Vec<(f64, String)> {
         let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
         match largest {
             _ if value == 0.0 && !(1e-3..1e5).contains(&largest) => "0".to_owned(),
-            size if size >= 1e9 || size < 1e-3 => scientific(value, step),
+            size if !(1e-3..1e9).contains(&size) => scientific(value, step),
             size if size >= 1e6 => format!("{:.*}M", decimals(step / 1e6), value / 1e6),
             size if size >= 1e5 => format!("{:.*}k", decimals(step / 1e3), value / 1e3),
             _ => format!("{value:.*}", decimals(step)),

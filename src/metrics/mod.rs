@@ -12,4 +12,4 @@ pub use divergence::{
     Divergence, DivergenceWatch, Failure, GROWN, answers_one_class, chance_loss, failure, is_at_chance,
 };
 pub use mcnemar::{McNemar, discordant, mcnemar, mcnemar_of};
-pub use seeds::{Summary, mean_and_deviation};
+pub use seeds::{Summary, mean_and_deviation, signed};

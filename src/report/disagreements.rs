@@ -8,8 +8,9 @@ use super::compare::{Beside, Yardstick, beyond_by_chance};
 use super::groups::Group;
 use super::sweeps::variants;
 use super::tables::Shelf;
-use super::text::{four_digits, signed};
+use super::text::four_digits;
 use crate::metrics::mean_and_deviation;
+use crate::metrics::signed;
 use crate::state::paper::{CLASSES, Experiment, Metric};
 use crate::state::{RunState, Series};
 

@@ -1,13 +1,12 @@
-//! The runs of several sessions, grouped over seeds, with their final figures.
+//! The experiments of several sessions as the study's tables and figures want them: complete runs by seed, and the rest.
 //!
-//! Runs belong together when data and every setting that the result depends on are the same; names do not matter. Runs
-//! that a person changed while they were live, and forks, stand for no setting and are left out. Must not know how a
-//! figure is shown.
+//! Which runs are one experiment, and which of them count, is decided in `state::Group`; altered runs stand for no
+//! setting and are left out here. Must not know how a figure is shown.
 
-use crate::metrics::{Summary, mean_and_deviation};
-use crate::protocol::{ClassScores, Spec};
+use crate::metrics::Summary;
+use crate::protocol::Spec;
 use crate::state::paper::{self, Experiment, Metric};
-use crate::state::{Failure, RunState, SessionState};
+use crate::state::{self, Failure, Figure, GroupBy, RunState, SessionState, figure, summarise};
 use serde_json::Value;
 
 /// One experiment: the same settings and data, several seeds.
@@ -25,36 +24,24 @@ pub(crate) struct Group<'a> {
     pub(crate) open: Vec<&'a RunState>,
 }
 
-/// Whether a run's result belongs to the settings that it began with.
-pub(crate) fn is_unaltered(run: &RunState) -> bool {
-    let own = |origin: &crate::protocol::Origin| *origin.run == *run.id;
-    run.changes.is_empty() && run.origin.as_ref().is_none_or(own)
+/// The runs of all sessions grouped over seeds, altered runs each for itself.
+pub(crate) fn of_sessions(sessions: &[SessionState]) -> Vec<state::Group<'_>> {
+    let runs = sessions.iter().flat_map(|session| session.runs().iter().map(move |run| (session, run)));
+    state::groups(runs, GroupBy::Experiment)
 }
 
-/// The groups in the order in which their first runs appear. A seed that was run twice counts once, the first.
+/// The groups with known settings in the order in which their first runs appear.
 pub(crate) fn groups(sessions: &[SessionState]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (session, run) in sessions.iter().flat_map(|session| session.runs().iter().map(move |run| (session, run))) {
-        let Some(spec) = run.spec.as_deref().filter(|_| is_unaltered(run)) else { continue };
-        let dataset = if run.dataset.is_empty() { session.dataset() } else { &run.dataset };
-        let known = groups.iter().position(|group| group.dataset == dataset && paper::same_result(group.spec, spec));
-        let place = known.unwrap_or_else(|| {
-            groups.push(Group { name: &run.name, spec, dataset, finished: Vec::new(), open: Vec::new() });
-            groups.len() - 1
-        });
-        let group = &mut groups[place];
-        if !run.is_complete() {
-            group.open.push(run);
-        } else if group.finished.iter().all(|other| other.seed != run.seed) {
-            group.finished.push(run);
-        }
+    of_sessions(sessions).iter().filter(|group| group.alteration.is_none()).filter_map(Group::of).collect()
+}
+
+impl<'a> Group<'a> {
+    fn of(group: &state::Group<'a>) -> Option<Self> {
+        let finished = if group.is_final() { group.counted() } else { Vec::new() };
+        let is_open = |run: &&&RunState| !run.is_complete() && finished.iter().all(|other| other.seed != run.seed);
+        let open = group.runs.iter().filter(is_open).copied().collect();
+        Some(Self { name: group.name, spec: group.spec?, dataset: group.dataset, finished, open })
     }
-    for group in &mut groups {
-        group.finished.sort_by_key(|run| run.seed);
-        let seeds: Vec<u64> = group.finished.iter().map(|run| run.seed).collect();
-        group.open.retain(|run| !seeds.contains(&run.seed));
-    }
-    groups
 }
 
 impl Group<'_> {
@@ -66,8 +53,7 @@ impl Group<'_> {
     /// The same over the runs with one of these seeds.
     pub(crate) fn summary_of(&self, metric: Metric, seeds: Option<&[u64]>) -> Option<Summary> {
         let wanted = self.finished.iter().filter(|run| seeds.is_none_or(|seeds| seeds.contains(&run.seed)));
-        let values: Vec<f64> = wanted.filter_map(|run| value(run, metric)).collect();
-        (!values.is_empty()).then(|| mean_and_deviation(&values))
+        summarise(wanted.copied(), figure_of(metric))
     }
 
     /// The experiment of the study that this group repeats, by its settings; the data set is the caller's to check.
@@ -105,20 +91,19 @@ pub(crate) fn divergence(run: &RunState) -> Option<String> {
 
 /// A run's final figure.
 pub(crate) fn value(run: &RunState, metric: Metric) -> Option<f64> {
-    let scored = |pick: fn(&ClassScores) -> &Vec<f32>, class: usize| {
-        let evaluated = run.epochs.iter().rev().map(|epoch| pick(&epoch.scores)).find(|list| !list.is_empty());
-        let predicted = run.predicted.as_ref().map(|predicted| pick(&predicted.scores));
-        evaluated.or(predicted).and_then(|list| list.get(class)).copied()
-    };
-    let value = match metric {
-        Metric::TrainLoss => run.last_epoch().map(|epoch| epoch.train_loss),
-        Metric::TestLoss => run.test_loss(),
-        Metric::TestAccuracy => run.test_accuracy(),
-        Metric::Precision(class) => scored(|scores| &scores.precision, class),
-        Metric::Recall(class) => scored(|scores| &scores.recall, class),
-        Metric::F1(class) => scored(|scores| &scores.f1, class),
-    };
-    value.map(f64::from)
+    figure(run, figure_of(metric))
+}
+
+/// The figure that the study prints as this metric.
+fn figure_of(metric: Metric) -> Figure {
+    match metric {
+        Metric::TrainLoss => Figure::TrainLoss,
+        Metric::TestLoss => Figure::TestLoss,
+        Metric::TestAccuracy => Figure::TestAccuracy,
+        Metric::Precision(class) => Figure::Precision(class),
+        Metric::Recall(class) => Figure::Recall(class),
+        Metric::F1(class) => Figure::F1(class),
+    }
 }
 
 /// The settings in which two specs differ, as dotted keys with both values. Those without influence on the result are

@@ -2,11 +2,11 @@
 //!
 //! Must not know files.
 
-use super::groups::{divergence, is_unaltered};
+use super::groups::divergence;
 use super::page::Table;
 use super::text::{duration, four_digits, markdown};
 use crate::protocol::SessionHeader;
-use crate::state::{SessionState, Status};
+use crate::state::{Alteration, SessionState, Status};
 
 /// One row a session; `walls` are the wall-clock seconds of each, where the file system tells.
 pub(crate) fn sessions(sessions: &[SessionState], walls: &[Option<f64>]) -> Table {
@@ -65,12 +65,12 @@ pub(crate) fn runs(sessions: &[SessionState]) -> (Table, f64) {
     let mut table =
         Table::new(["Run", "State", "Epochs", "Training loss", "Test loss", "Test accuracy", "Time", "Remarks"]);
     let mut total = 0.0;
-    for run in sessions.iter().flat_map(SessionState::runs) {
+    for (session, run) in sessions.iter().flat_map(|session| session.runs().iter().map(move |run| (session, run))) {
         total += run.seconds;
         let mut remarks = Vec::new();
         remarks.extend(divergence(run));
-        if !is_unaltered(run) {
-            remarks.push("changed while live or forked, in no table".to_owned());
+        if let Some(altered) = Alteration::of(session, run) {
+            remarks.push(format!("{}, a group of its own", markdown(&altered.words())));
         }
         if run.resumptions > 0 {
             remarks.push(format!("resumed {} times", run.resumptions));

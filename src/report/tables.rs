@@ -5,8 +5,8 @@
 use super::compare::{Beside, Yardstick};
 use super::groups::Group;
 use super::page::Table;
-use super::text::{four_digits, signed};
-use crate::metrics::{Summary, mean_and_deviation};
+use super::text::four_digits;
+use crate::metrics::{Summary, mean_and_deviation, signed};
 use crate::state::paper::{CLASSES, Experiment, Metric};
 
 /// Where a figure should stand and no finished run has it.

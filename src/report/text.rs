@@ -58,13 +58,6 @@ pub(crate) fn four_digits(value: Option<f64>) -> String {
     }
 }
 
-/// A number with its sign and so many digits; what rounds to nothing has no sign.
-pub(crate) fn signed(value: f64, digits: usize) -> String {
-    let text = format!("{value:+.digits$}");
-    let is_nothing = value.is_finite() && !text.bytes().any(|letter| (b'1'..=b'9').contains(&letter));
-    if is_nothing { text[1..].to_owned() } else { text }
-}
-
 /// A setting's value, as short as it reads well: `0.0001` and `10`, `1e-5` and `1e-6`.
 pub(crate) fn setting(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
@@ -112,7 +105,6 @@ mod tests {
     fn times_and_sizes_have_their_unit() {
         assert_eq!([2.2e-7, 1.114e-4, 8.02, 61.5].map(span), ["220 ns", "111 µs", "8.02 s", "61.5 s"]);
         assert_eq!([812, 13_000, 93_240_000].map(size), ["812 B", "13.0 kB", "93.2 MB"]);
-        assert_eq!([0.0036, -0.000_01, -1.0].map(|value| signed(value, 4)), ["+0.0036", "0.0000", "-1.0000"]);
     }
 
     #[test]

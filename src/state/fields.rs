@@ -65,8 +65,7 @@ pub fn value_text(value: &Value) -> String {
 }
 
 /// What two runs' settings differ in: the field, the first one's value and the second one's.
-#[must_use]
-pub fn differences(a: &Spec, b: &Spec) -> Vec<(String, Option<Value>, Option<Value>)> {
+pub(super) fn differences(a: &Spec, b: &Spec) -> Vec<(String, Option<Value>, Option<Value>)> {
     let (a, mut b) = (flat_fields(a), flat_fields(b));
     let mut found = Vec::new();
     for (name, value) in a {

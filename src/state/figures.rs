@@ -10,7 +10,7 @@ use crate::protocol::{ClassScores, DatasetInfo, Family, Features, HogSettings};
 /// A number that a run ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Figure {
-    /// Mean training loss of the last epoch.
+    /// Mean training loss of the last epoch; before the first epoch's end, the newest step's.
     TrainLoss,
     /// Test loss of the last evaluation.
     TestLoss,
@@ -46,7 +46,8 @@ pub fn figure(run: &RunState, figure: Figure) -> Option<f64> {
     let ended = |value: fn(&crate::protocol::RunEnd) -> Option<f32>| run.end.as_ref().and_then(value);
     match figure {
         Figure::TrainLoss => {
-            run.last_epoch().map(|epoch| epoch.train_loss).or(ended(|end| end.train_loss)).map(f64::from)
+            let of_end = ended(|end| end.train_loss);
+            run.last_epoch().map(|epoch| epoch.train_loss).or(of_end).or(run.train_loss()).map(f64::from)
         }
         Figure::TestLoss => run.test_loss().map(f64::from),
         Figure::TestAccuracy => run.test_accuracy().map(f64::from),

@@ -359,7 +359,7 @@ impl RunState {
 }
 
 /// The settings with one of them switched; `None` when the field or its value is not understood.
-fn switched(spec: &Spec, field: &str, to: &Value) -> Option<Spec> {
+pub(super) fn switched(spec: &Spec, field: &str, to: &Value) -> Option<Spec> {
     let mut tree = serde_json::to_value(spec).ok()?;
     *tree.as_object_mut()?.get_mut(field)? = to.clone();
     serde_json::from_value(tree).ok()

@@ -4,7 +4,7 @@
 //! time rests on the seconds in the records.
 
 use super::anomaly::Anomalies;
-use super::series::{Axis, Series};
+use super::series::Series;
 use super::status::Life;
 use crate::metrics::Failure;
 use crate::protocol::{
@@ -342,15 +342,5 @@ impl RunState {
             (None, Some(fitted)) if fitted.progress < 1.0 => of_part(fitted.seconds, fitted.progress),
             _ => None,
         }
-    }
-
-    /// A metric's whole course as `width` means; `None` where there is no finite reading.
-    #[must_use]
-    pub fn sparkline(&self, metric: &str, width: usize) -> Vec<Option<f64>> {
-        let Some((series, (from, to))) = self.metric(metric).and_then(|s| Some((s, s.extent(Axis::Step)?))) else {
-            return vec![None; width];
-        };
-        let columns = series.columns(Axis::Step, from, to, width);
-        columns.into_iter().map(|column| column.filter(|c| c.finite > 0).map(|c| c.mean)).collect()
     }
 }

@@ -68,8 +68,7 @@ pub fn short(value: f64) -> String {
 /// A difference of two shares, `+0.0036`; what rounds to nothing has no sign.
 #[must_use]
 pub fn difference(value: f64) -> String {
-    let text = format!("{value:+.4}");
-    if text.bytes().any(|letter| (b'1'..=b'9').contains(&letter)) { text } else { text.replace(['+', '-'], "") }
+    crate::metrics::signed(value, 4)
 }
 
 /// A count in at most five characters: `938`, `14.1k`, `1.2M`.

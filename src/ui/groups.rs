@@ -1,15 +1,16 @@
-//! Runs grouped by a setting: the seeds of one experiment side by side, or all runs of one learning rate.
+//! Which runs the tabs Charts and Compare group, by what, and in which order they are listed.
 //!
-//! Charts and Compare group in the same way. Must not know how groups are shown.
+//! How runs are grouped and what a group's figures are is decided in `state`. Must not know how groups are shown.
 
 use super::fields;
 use super::model::Model;
 use super::order::by_value;
-use super::query::{Fields, Value};
-use crate::state::{RunState, field_text, flat_fields};
+use super::query::Value;
+use crate::protocol::Spec;
+use crate::state::{Figure, Group, GroupBy, RunState, SessionState, field_text, flat_fields, groups};
 use std::collections::BTreeMap;
 
-/// The field that holds the experiment's name, shared by its seeds.
+/// The field that stands for the experiment, shared by its seeds.
 pub const NAME: &str = "name";
 
 /// The field that holds all parts of the regulariser at once.
@@ -18,77 +19,30 @@ const REGULARISER: &str = "regulariser";
 /// What groups can be sorted by; the order of the queue first.
 pub const ORDERS: [&str; 3] = ["queue", "test_accuracy", "seconds"];
 
-/// Runs that share a setting.
-#[derive(Clone, Debug)]
-pub struct Group<'a> {
-    /// The shared value, as a text.
-    pub key: String,
-    /// The runs, in queue order.
-    pub runs: Vec<&'a RunState>,
-}
-
-impl<'a> Group<'a> {
-    /// The runs whose figures stand for the group: those that did all that was asked, or while there is none, all.
-    #[must_use]
-    pub fn settled(&self) -> Vec<&'a RunState> {
-        let complete: Vec<&RunState> = self.runs.iter().filter(|run| run.is_complete()).copied().collect();
-        if complete.is_empty() { self.runs.clone() } else { complete }
-    }
-
-    /// A figure of each of these runs that has one.
-    #[must_use]
-    pub fn values(&self, field: &str) -> Vec<f64> {
-        let value = |run: &&RunState| match run.field(field) {
-            Some(Value::Number(value)) if value.is_finite() => Some(value),
-            _ => None,
-        };
-        self.settled().iter().filter_map(value).collect()
-    }
-
-    /// The mean of a figure.
-    #[must_use]
-    pub fn mean(&self, field: &str) -> Option<f64> {
-        let values = self.values(field);
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-    }
-
-    /// The run that stands for the group where only one can: the first that finished, else the first.
-    #[must_use]
-    pub fn first(&self) -> Option<&'a RunState> {
-        self.settled().first().copied()
+/// A setting in words.
+fn setting(spec: &Spec, field: &str) -> Option<String> {
+    match field {
+        REGULARISER => Some(fields::regulariser(&spec.regulariser)),
+        "hidden" => Some(fields::hidden(spec)),
+        _ => field_text(spec, field),
     }
 }
 
-/// A run's value of what is grouped by.
-fn key(run: &RunState, field: &str) -> String {
-    let of_spec = || {
-        let spec = run.current.as_deref()?;
-        match field {
-            REGULARISER => Some(fields::regulariser(&spec.regulariser)),
-            "hidden" => Some(fields::hidden(spec)),
-            _ => field_text(spec, field),
-        }
-    };
-    if field == NAME { run.name.clone() } else { of_spec().unwrap_or_else(|| "unknown".to_owned()) }
-}
-
-/// Runs by their value of a field, in the order in which each value first comes.
+/// Runs of a session by experiment or by a setting, in the order in which each group first comes.
 #[must_use]
-pub fn by<'a>(runs: impl IntoIterator<Item = &'a RunState>, field: &str) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for run in runs {
-        let key = key(run, field);
-        match groups.iter_mut().find(|group| group.key == key) {
-            Some(group) => group.runs.push(run),
-            None => groups.push(Group { key, runs: vec![run] }),
-        }
+pub fn by<'a>(session: &'a SessionState, runs: impl IntoIterator<Item = &'a RunState>, field: &str) -> Vec<Group<'a>> {
+    let runs = runs.into_iter().map(|run| (session, run));
+    if field == NAME {
+        groups(runs, GroupBy::Experiment)
+    } else {
+        groups(runs, GroupBy::Setting(&|spec| setting(spec, field)))
     }
-    groups
 }
 
 /// The runs that pass the filter and have begun.
 pub fn listed(model: &Model) -> impl Iterator<Item = &RunState> {
-    model.session.runs().iter().filter(|run| model.query.matches(*run) && run.is_started())
+    let has_begun = |run: &RunState| run.is_started() || !run.series.is_empty();
+    model.session.runs().iter().filter(move |run| model.query.matches(*run) && has_begun(run))
 }
 
 /// What the listed runs can be grouped by: the experiment's name, and every setting in which they differ, the regulariser
@@ -128,7 +82,7 @@ pub fn title(field: &str) -> String {
 /// The groups of the listed runs that are compared, in the chosen order.
 #[must_use]
 pub fn of(model: &Model) -> Vec<Group<'_>> {
-    let mut groups = by(listed(model), &model.compare.grouping);
+    let mut groups = by(&model.session, listed(model), &model.compare.grouping);
     let order = model.compare.order;
     let by = ORDERS[order.column % ORDERS.len()];
     if by == "queue" {
@@ -138,7 +92,8 @@ pub fn of(model: &Model) -> Vec<Group<'_>> {
     } else {
         let descending = order.reversed != by.contains("accuracy");
         groups.sort_by(|a, b| {
-            let value = |group: &Group<'_>| group.mean(by).map(Value::Number);
+            let figure = if by == "seconds" { Figure::Seconds } else { Figure::TestAccuracy };
+            let value = |group: &Group<'_>| group.summary(figure).map(|summary| Value::Number(summary.mean));
             by_value(value(a).as_ref(), value(b).as_ref(), descending)
         });
     }
@@ -200,7 +155,7 @@ mod tests {
         let wanted = ["name", "checkpoint_every", "learning_rate", "regulariser", "regulariser.l2"];
         assert_eq!(fields_of(&model), wanted);
         let groups = |field| -> Vec<(String, usize)> {
-            by(listed(&model), field).into_iter().map(|group| (group.key, group.runs.len())).collect()
+            by(&model.session, listed(&model), field).into_iter().map(|group| (group.key, group.runs.len())).collect()
         };
         let named = |key: &str, count| (key.to_owned(), count);
         assert_eq!(groups("learning_rate"), [named("0.1", 3), named("0.3", 1)]);

@@ -1,25 +1,20 @@
 //! The table at the end: each experiment's mean and deviation over its seeds.
 //!
-//! Must not know where it goes.
+//! Which runs are an experiment, and which of them its figures are taken over, is decided in `state::Group`. Must not
+//! know where it goes.
 
 use super::lines::plain;
-use crate::metrics::mean_and_deviation;
-use crate::state::{RunState, SessionState, Status};
+use crate::state::{Alteration, Figure, Group, GroupBy, SessionState, Status, groups};
 
 /// The lines of the table; none for a session without runs. Deviations are those of the sample (n - 1).
 #[must_use]
 pub fn table(session: &SessionState) -> Vec<String> {
-    let mut experiments: Vec<(&str, Vec<&RunState>)> = Vec::new();
-    for run in session.runs() {
-        match experiments.iter_mut().find(|(name, _)| *name == run.name) {
-            Some((_, runs)) => runs.push(run),
-            None => experiments.push((&run.name, vec![run])),
-        }
-    }
+    let experiments = groups(session.runs().iter().map(|run| (session, run)), GroupBy::Experiment);
     if experiments.is_empty() {
         return Vec::new();
     }
-    let wide = experiments.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).max("experiment".len());
+    let names = experiments.iter().map(|group| name(group).chars().count());
+    let wide = names.max().unwrap_or(0).max("experiment".len());
     let mut lines = vec![
         String::new(),
         format!(
@@ -27,35 +22,43 @@ pub fn table(session: &SessionState) -> Vec<String> {
             "experiment", "runs", "test accuracy", "test loss", "train loss", "seconds"
         ),
     ];
-    lines.extend(experiments.iter().map(|(name, runs)| row(name, runs, wide)));
+    lines.extend(experiments.iter().map(|group| row(group, wide)));
     lines
 }
 
-fn row(name: &str, runs: &[&RunState], wide: usize) -> String {
-    let finished: Vec<&RunState> = runs.iter().copied().filter(|run| run.status == Status::Finished).collect();
-    let over = |figure: fn(&RunState) -> Option<f32>| {
-        let values: Vec<f64> = finished.iter().filter_map(|run| figure(run)).map(f64::from).collect();
-        let summary = mean_and_deviation(&values);
-        match summary.n {
-            0 => "-".to_owned(),
-            1 => format!("{:.4}          ", summary.mean),
-            _ => format!("{:.4} +- {:.4}", summary.mean, summary.deviation),
-        }
+/// A changed run's own group goes by the run: what was changed stands at the line's end.
+fn name(group: &Group<'_>) -> String {
+    match (&group.alteration, group.first()) {
+        (Some(_), Some(run)) => plain(&run.id),
+        _ => plain(&group.key),
+    }
+}
+
+fn row(group: &Group<'_>, wide: usize) -> String {
+    let over = |figure| match group.summary(figure) {
+        None => "-".to_owned(),
+        Some(summary) if summary.n == 1 => format!("{:.4}          ", summary.mean),
+        Some(summary) => format!("{:.4} +- {:.4}", summary.mean, summary.deviation),
     };
-    let seconds: f64 = runs.iter().map(|run| run.end.as_ref().map_or(run.seconds, |end| end.seconds)).sum();
+    let seconds: f64 = group.runs.iter().map(|run| run.end.as_ref().map_or(run.seconds, |end| end.seconds)).sum();
+    let of = |status: Status| group.runs.iter().filter(|run| run.status == status).count();
     let ended: Vec<String> = Status::ALL
         .into_iter()
-        .map(|status| (status, runs.iter().filter(|run| run.status == status).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(status, count)| format!("{count} {}", status.name()))
+        .filter(|status| of(*status) > 0)
+        .map(|status| format!("{} {}", of(status), status.name()))
         .collect();
+    let has_figures = group.summary(Figure::TrainLoss).or(group.summary(Figure::TestAccuracy)).is_some();
+    let so_far = (has_figures && !group.is_final()).then(|| "figures so far".to_owned());
+    let altered = group.alteration.as_ref().map(Alteration::words).map(|words| plain(&words));
+    let notes: Vec<String> = [so_far, altered].into_iter().flatten().collect();
+    let notes = if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
     format!(
-        "{:wide$}  {:>4}  {:>18}  {:>18}  {:>18}  {seconds:>8.1}  {}",
-        plain(name),
-        finished.len(),
-        over(RunState::test_accuracy),
-        over(RunState::test_loss),
-        over(RunState::train_loss),
+        "{:wide$}  {:>4}  {:>18}  {:>18}  {:>18}  {seconds:>8.1}  {}{notes}",
+        name(group),
+        if has_figures || group.is_final() { group.counted().len() } else { 0 },
+        over(Figure::TestAccuracy),
+        over(Figure::TestLoss),
+        over(Figure::TrainLoss),
         ended.join(", ")
     )
 }

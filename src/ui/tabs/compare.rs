@@ -18,7 +18,9 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     let by = groups::title(&model.compare.grouping);
     if groups.is_empty() {
         let inside = panel(buffer, area, theme, "compare", true);
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, "no run has begun yet", theme.muted());
+        let has_runs = model.session.runs().iter().any(|run| run.is_started() || !run.series.is_empty());
+        let why = if has_runs { "no run that has begun matches the filter" } else { "no run has begun yet" };
+        Pen::new(buffer, inside, theme).put(1, 1, inside.width, why, theme.muted());
         return;
     }
     let lines = lines(model, &groups);
@@ -29,7 +31,9 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     let table = Rect { height: most.min(area.height), ..area };
     let rest = Rect { y: table.bottom(), height: area.height - table.height, ..area };
-    let inside = panel(buffer, table, theme, &format!("compare, by {by}"), true);
+    let reference = lines.iter().find(|line| line.is_reference).map_or_else(String::new, |line| text::clean(&line.key));
+    let title = format!("compare, by {by}, against {reference}");
+    let inside = panel(buffer, table, theme, &title, true);
     figures_table(model, &lines, selected, inside, buffer);
     match model.compare.page {
         ComparePage::Figures => detail(model, &lines[selected], rest, buffer),
@@ -42,22 +46,32 @@ fn detail_height(height: u16) -> u16 {
     if height >= 20 { 9 } else { 0 }
 }
 
-fn columns(width: u16, paper: bool) -> Vec<Column> {
+/// The columns that there is room for. Runs of other programs alone have none of this program's own figures, but a main
+/// metric.
+fn columns(width: u16, lines: &[Line]) -> Vec<Column> {
     let mut columns = vec![Column::left("", 1)];
-    let mut tail = vec![Column::right("n", 3), Column::right("accuracy", 14)];
-    if paper {
-        tail.push(Column::right("paper", 6));
-        tail.push(Column::right("diff.", 7));
+    let mut tail = vec![Column::right("n", 3)];
+    let is_foreign = lines.iter().all(|line| line.accuracy.is_none() && line.metric.is_some());
+    let mut more = Vec::new();
+    if is_foreign {
+        let metrics = lines.iter().filter_map(|line| line.metric.as_ref());
+        let wide = metrics.map(|metric| text::width(&metric.name)).max().unwrap_or(0).clamp(6, 20) as u16;
+        tail.extend([Column::right("metric", wide), Column::right("last", 9), Column::right("best", 9)]);
+    } else {
+        tail.push(Column::right("accuracy", 14));
+        if lines.iter().any(|line| line.paper.is_some()) {
+            tail.extend([Column::right("paper", 6), Column::right("diff.", 7)]);
+        }
+        let (test, wide) = if width < 100 { ("McN. p", 6) } else { ("McNemar p", 9) };
+        more.extend([
+            Column::right(test, wide),
+            Column::right("fit", 8),
+            Column::right("an image", 8),
+            Column::right("test loss", 9),
+            Column::right("train loss", 10),
+            Column::right("size", 8),
+        ]);
     }
-    let (test, wide) = if width < 100 { ("McN. p", 6) } else { ("McNemar p", 9) };
-    let more = [
-        Column::right(test, wide),
-        Column::right("fit", 8),
-        Column::right("an image", 8),
-        Column::right("test loss", 9),
-        Column::right("train loss", 10),
-        Column::right("size", 8),
-    ];
     let used = |tail: &[Column]| tail.iter().map(|column| column.width + 1).sum::<u16>() + 2 + 16;
     for column in more {
         tail.push(column);
@@ -66,7 +80,7 @@ fn columns(width: u16, paper: bool) -> Vec<Column> {
             break;
         }
     }
-    let name = width.saturating_sub(used(&tail) - 16).clamp(8, 36);
+    let name = width.saturating_sub(used(&tail) - 16).clamp(8, if is_foreign { 80 } else { 36 });
     columns.push(Column::left("group", name));
     columns.extend(tail);
     columns
@@ -74,8 +88,7 @@ fn columns(width: u16, paper: bool) -> Vec<Column> {
 
 fn figures_table(model: &Model, lines: &[Line], selected: usize, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let paper = lines.iter().any(|line| line.paper.is_some());
-    let columns = columns(area.width.saturating_sub(1), paper);
+    let columns = columns(area.width.saturating_sub(1), lines);
     let room = usize::from(area.height.saturating_sub(1)).max(1);
     model.page.set(room);
     let offset = TableState { offset: model.compare.offset.get() }.scrolled(selected, lines.len(), room);
@@ -98,6 +111,11 @@ fn cell(model: &Model, line: &Line, column: &Column) -> Cell {
         }
         "group" => Cell::Text(text::clean(&line.key), theme.text()),
         "n" => Cell::Text(line.count.to_string(), theme.muted()),
+        "metric" => {
+            Cell::Text(line.metric.as_ref().map_or_else(String::new, |metric| text::clean(&metric.name)), theme.muted())
+        }
+        "last" => figure(line.metric.as_ref().map(|metric| metric.last.mean), figures::short),
+        "best" => figure(line.metric.as_ref().and_then(|metric| metric.best).map(|best| best.mean), figures::short),
         "accuracy" => Cell::Text(mean_text(line, theme.glyphs().plus_minus), theme.strong()),
         "paper" => figure(line.paper.map(|published| published.mean), figures::accuracy),
         "diff." => match line.paper_difference() {
@@ -147,6 +165,32 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
         for part in text::wrap(&words, usize::from(inside.width.saturating_sub(13))) {
             pen.put(11, y, inside.width, &part, theme.text());
             y += 1;
+        }
+    }
+    legend(line, y, inside, &mut pen);
+}
+
+/// What colours and the column p mean, at the foot of the detail where there is room.
+fn legend(line: &Line, used: u16, inside: Rect, pen: &mut Pen<'_>) {
+    let theme = pen.theme();
+    let of_paper = "diff. is green up to 0.004 from the paper, else orange. ";
+    let of_test = "p: McNemar's test of the groups' first runs against the reference's, bold below 0.05, not corrected for \
+                   the number of groups.";
+    let (long, short) = match (&line.paper, &line.metric) {
+        (_, Some(_)) => ("Figures are means over the group's runs.".to_owned(), ""),
+        (Some(_), None) => {
+            (format!("{of_paper}{of_test}"), "green: within 0.004 of the paper; p: first runs only, uncorrected")
+        }
+        (None, None) => (of_test.to_owned(), "p: of the groups' first runs only, uncorrected"),
+    };
+    for words in [long.as_str(), short] {
+        let parts = text::wrap(words, usize::from(inside.width.saturating_sub(2)));
+        let rows = parts.len() as u16;
+        if used + rows <= inside.height {
+            for (row, part) in (inside.height - rows..).zip(&parts) {
+                pen.put(0, row, inside.width, part, theme.muted());
+            }
+            return;
         }
     }
 }

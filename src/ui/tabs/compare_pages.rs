@@ -2,10 +2,9 @@
 
 use super::scores::foot;
 use super::yardstick::{Line, experiment, reference};
-use crate::state::RunState;
+use crate::state::{Group, RunState};
 use crate::ui::evaluations;
 use crate::ui::figures;
-use crate::ui::groups::Group;
 use crate::ui::model::Model;
 use crate::ui::text;
 use crate::ui::widgets::{Heat, HeatCell, Pen, bar_text, panel};
@@ -66,7 +65,7 @@ fn window(reference: usize, selected: usize, total: usize, fits: usize) -> Vec<u
 /// The mean F1 of each class over the runs of a group.
 fn mean_f1(group: &Group<'_>) -> Vec<f64> {
     let mut sums: Vec<(f64, u32)> = Vec::new();
-    for run in group.settled() {
+    for run in group.counted() {
         let Some((_, _, evaluation)) = evaluations::chosen(run, None) else { continue };
         sums.resize(sums.len().max(evaluation.scores.f1.len()), (0.0, 0));
         for (sum, score) in sums.iter_mut().zip(&evaluation.scores.f1) {
@@ -89,7 +88,8 @@ pub(super) fn confusions(
     let half = area.width / 2;
     let left = Rect { width: half, ..area };
     let right = Rect { x: area.x + half, width: area.width - half, ..area };
-    let run = groups.get(selected).and_then(Group::first);
+    let group = groups.get(selected);
+    let run = group.and_then(Group::first);
     table(model, &lines[selected].key, run.and_then(rows), left, buffer);
     let other = reference(model, groups);
     if other != selected {
@@ -97,7 +97,7 @@ pub(super) fn confusions(
         table(model, &lines[other].key, rows, right, buffer);
         return;
     }
-    let published = run.and_then(|run| experiment(model, run)).and_then(crate::state::paper::Experiment::confusion);
+    let published = group.and_then(experiment).and_then(crate::state::paper::Experiment::confusion);
     let rows = published.map(|counts| counts.iter().map(|row| row.to_vec()).collect());
     let title = if rows.is_some() { "the paper" } else { "enter chooses another reference" };
     table(model, title, rows, right, buffer);

@@ -3,10 +3,10 @@
 //! Must not know where on the screen they are drawn.
 
 use super::along::{along_of, lies_over, whole_span};
-use crate::state::{Axis as Along, Point, RunState, Series, smoothed};
+use crate::state::{Axis as Along, Group, Point, RunState, Series, smoothed};
 use crate::ui::facts::SMOOTHING;
 use crate::ui::figures;
-use crate::ui::groups::{self, Group};
+use crate::ui::groups;
 use crate::ui::model::Model;
 use crate::ui::text;
 use crate::ui::theme::Theme;
@@ -48,7 +48,10 @@ pub(super) fn shown(model: &Model) -> Vec<&RunState> {
     let shown = model.shown();
     match (&shown[..], model.charts.grouping.as_deref()) {
         ([run], Some(groups::NAME)) if model.marks.is_empty() => {
-            model.session.runs().iter().filter(|other| other.name == run.name && !other.series.is_empty()).collect()
+            let groups = groups::by(&model.session, model.session.runs(), groups::NAME);
+            let own = groups.into_iter().find(|group| group.runs.iter().any(|other| other.id == run.id));
+            let runs = own.map_or_else(|| vec![*run], |group| group.runs);
+            runs.into_iter().filter(|other| !other.series.is_empty()).collect()
         }
         (_, Some(_)) if model.marks.is_empty() => groups::listed(model).collect(),
         _ => shown,
@@ -56,7 +59,7 @@ pub(super) fn shown(model: &Model) -> Vec<&RunState> {
 }
 
 /// The curves of a metric between the ends of an axis, drawn in so many columns of dots.
-pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x: &Axis, dots: usize) -> Drawn<'a> {
+pub(super) fn drawn<'a>(model: &'a Model, metric: &'a str, runs: &[&'a RunState], x: &Axis, dots: usize) -> Drawn<'a> {
     let along = along_of(model, runs);
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     // By the whole axis, so that a smoothed curve keeps its form when it is looked at more closely.
@@ -65,14 +68,15 @@ pub(super) fn drawn<'a>(model: &Model, metric: &'a str, runs: &[&'a RunState], x
     let mut drawn = match &model.charts.grouping {
         Some(field) => {
             let there = |run: &&RunState| run.metric(metric).is_some() && lies_over(run, along);
-            let groups = groups::by(runs.iter().copied().filter(there), field);
+            let groups = groups::by(&model.session, runs.iter().copied().filter(there), field);
             grouped(model.settings.theme, metric, &groups, (along, x, dots), smoothing)
         }
         None => single(model.settings.theme, metric, runs, (along, x, dots), smoothing),
     };
     for run in runs {
         drawn.marks.extend(marks_of(run, along, model.settings.theme));
-        drawn.notes.extend(notes_of(run, along, model.settings.theme));
+        let name = (runs.len() > 1).then_some(&*run.id);
+        drawn.notes.extend(notes_of(run, name, along, model.settings.theme));
     }
     drawn.notes.truncate(12);
     drawn
@@ -180,7 +184,9 @@ fn grouped<'a>(
             };
             found.map_or_else(String::new, |(_, value)| figure(metric, *value))
         });
-        entries.push(Entry { name: format!("{} ({count})", group.key), style, tag, value_at });
+        let varying = if group.alteration.is_none() { group.varying() } else { Vec::new() };
+        let varies = if varying.is_empty() { String::new() } else { format!("; {} vary", varying.join(", ")) };
+        entries.push(Entry { name: format!("{} ({count}{varies})", group.key), style, tag, value_at });
     }
     curves.append(&mut means);
     Drawn { curves, values, marks: Vec::new(), entries, notes: Vec::new() }
@@ -379,17 +385,18 @@ pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> 
     marks
 }
 
-/// What the marks of a run stand for.
-fn notes_of(run: &RunState, along: Along, theme: Theme) -> Vec<(&'static str, String, Style)> {
+/// What the marks of a run stand for, under its name where there are several runs.
+fn notes_of(run: &RunState, name: Option<&str>, along: Along, theme: Theme) -> Vec<(&'static str, String, Style)> {
     let glyphs = theme.glyphs();
     let mut notes = Vec::new();
+    let of_run = name.map_or_else(String::new, |name| format!("{} ", text::clean(name)));
     for mark in &run.changes {
         let at = figures::short((place_of(along, mark.change.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
-        notes.push((glyphs.change, format!("{at} {}", change_text(&mark.change, theme)), theme.warn()));
+        notes.push((glyphs.change, format!("{of_run}{at} {}", change_text(&mark.change, theme)), theme.warn()));
     }
     for mark in &run.alerts {
         let at = figures::short((place_of(along, mark.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
-        notes.push((glyphs.alert, format!("{at} {}", text::clean(&mark.message)), theme.bad()));
+        notes.push((glyphs.alert, format!("{of_run}{at} {}", text::clean(&mark.message)), theme.bad()));
     }
     notes
 }

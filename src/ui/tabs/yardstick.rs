@@ -1,15 +1,14 @@
 //! The figures that groups of runs are compared by.
 //!
-//! A figure of a group is the mean over its finished runs, while there is none over those under way; McNemar's test is made between the
-//! first runs of two groups, on the same test images. Must not know how figures are drawn.
+//! Which runs a figure of a group is taken over is decided in `state::Group`; McNemar's test is made between the first
+//! runs of two groups, on the same test images. Must not know how figures are drawn.
 
-use crate::metrics::{McNemar, Summary, mean_and_deviation};
-use crate::protocol::{Family, Spec, Status};
+use crate::metrics::{McNemar, Summary, mean_and_deviation, signed};
+use crate::protocol::{Family, Spec};
 use crate::state::paper::{self, Experiment, Metric, Published};
-use crate::state::{Figure, RunState, compare_answers, model_bytes, summarise};
+use crate::state::{Figure, Group, best_value, compare_answers, main_metric, model_bytes};
 use crate::ui::fields;
 use crate::ui::figures;
-use crate::ui::groups::Group;
 use crate::ui::model::Model;
 use crate::ui::theme::Theme;
 
@@ -17,8 +16,16 @@ use crate::ui::theme::Theme;
 pub(super) struct Line {
     /// What the runs share.
     pub(super) key: String,
-    /// Runs that have begun.
+    /// Runs that the figures are taken over.
     pub(super) count: usize,
+    /// Whether these did all that was asked of them.
+    pub(super) is_final: bool,
+    /// Which runs do not count and why; empty when all do.
+    left_out: String,
+    /// The settings that differ within the group.
+    varying: Vec<String>,
+    /// Of another program's runs: the main metric.
+    pub(super) metric: Option<MainMetric>,
     /// Test accuracy.
     pub(super) accuracy: Option<Summary>,
     /// Mean test loss.
@@ -39,10 +46,20 @@ pub(super) struct Line {
     pub(super) test: Option<McNemar>,
     /// The key of the reference.
     pub(super) reference: Option<String>,
-    /// The settings of the first run.
+    /// The settings that the first run began with.
     pub(super) settings: String,
-    /// How many of the runs diverged or failed.
-    pub(super) lost: usize,
+    /// What they were changed to, where this is the group of a changed run or a fork.
+    altered: Option<String>,
+}
+
+/// The metric that another program's runs are judged by.
+pub(super) struct MainMetric {
+    /// Its name.
+    pub(super) name: String,
+    /// Its newest values.
+    pub(super) last: Summary,
+    /// Its best values, where its name tells which way is better.
+    pub(super) best: Option<Summary>,
 }
 
 impl Line {
@@ -75,12 +92,31 @@ impl Line {
     pub(super) fn words(&self, theme: Theme) -> Vec<(&'static str, String)> {
         let plus_minus = theme.glyphs().plus_minus;
         let mut words = vec![("settings", self.settings.clone())];
-        if let Some(accuracy) = self.accuracy {
-            let spread = match accuracy.n {
-                1 => ", one run".to_owned(),
-                n => format!(" {plus_minus} {:.4} over {n} runs", accuracy.deviation),
+        words.extend(self.altered.clone().map(|altered| ("altered", altered)));
+        if !self.varying.is_empty() {
+            words.push(("varies", format!("{} within this group", self.varying.join(", "))));
+        }
+        let over = |summary: Summary| {
+            let spread = if summary.n > 1 { format!(" {plus_minus} {:.4}", summary.deviation) } else { String::new() };
+            let of = if summary.n == self.count { String::new() } else { format!(" of {}", self.count) };
+            let runs = if summary.n == 1 && of.is_empty() {
+                ", one run".to_owned()
+            } else {
+                format!(" over {}{of} runs", summary.n)
             };
-            words.push(("accuracy", format!("{:.4}{spread}", accuracy.mean)));
+            format!("{spread}{runs}")
+        };
+        let so_far = if self.is_final { "" } else { "; so far, none came to its end" };
+        if let Some(accuracy) = self.accuracy {
+            words.push(("accuracy", format!("{:.4}{}{so_far}", accuracy.mean, over(accuracy))));
+        }
+        if let Some(metric) = &self.metric {
+            let best = metric.best.map_or_else(String::new, |best| format!(", best {}", figures::short(best.mean)));
+            let last = figures::short(metric.last.mean);
+            words.push(("last", format!("{} {last}{}{best}", metric.name, over(metric.last))));
+        }
+        if !self.left_out.is_empty() {
+            words.push(("left out", format!("{}: in no figure of this group", self.left_out)));
         }
         if let (Some(paper), Some(difference)) = (self.paper, self.paper_difference()) {
             let spread = paper.deviation.map_or(String::new(), |d| format!(" {plus_minus} {d:.4}"));
@@ -114,12 +150,6 @@ impl Line {
                 format!("no test against {reference}: one of the logs does not list its wrong answers"),
             ));
         }
-        if self.lost > 0 {
-            words.push((
-                "lost",
-                format!("{} of {} diverged, did not learn, failed or were interrupted", self.lost, self.count),
-            ));
-        }
         words
     }
 }
@@ -142,10 +172,13 @@ pub(super) fn lines(model: &Model, groups: &[Group<'_>]) -> Vec<Line> {
         .collect()
 }
 
-/// The place of the group that the others are set against: the chosen one, else the first.
+/// The place of the group that the others are set against: the chosen one, else the first that kept its settings and has
+/// a run that came to its end, else the first.
 pub(super) fn reference(model: &Model, groups: &[Group<'_>]) -> usize {
     let chosen = model.compare.reference.as_ref();
-    chosen.and_then(|key| groups.iter().position(|group| group.key == *key)).unwrap_or(0)
+    let chosen = chosen.and_then(|key| groups.iter().position(|group| group.key == *key));
+    let sensible = || groups.iter().position(|group| group.alteration.is_none() && group.is_final());
+    chosen.or_else(sensible).unwrap_or(0)
 }
 
 fn line(
@@ -155,27 +188,38 @@ fn line(
     test: Option<McNemar>,
     reference: Option<String>,
 ) -> Line {
-    let values = group.values("test_accuracy");
-    let mean = |figure| summarise(group.settled(), figure).map(|summary| summary.mean);
+    let mean = |figure| group.summary(figure).map(|summary| summary.mean);
     let first = group.first();
-    let spec = first.and_then(|run| run.spec.as_deref());
-    let lost = |run: &&&RunState| run.status.is_lost() || matches!(run.status, Status::Failed | Status::Interrupted);
     Line {
         key: group.key.clone(),
-        count: group.runs.len(),
-        accuracy: (!values.is_empty()).then(|| mean_and_deviation(&values)),
-        test_loss: group.mean("test_loss"),
-        train_loss: group.mean("train_loss"),
+        count: group.counted().len(),
+        is_final: group.is_final(),
+        left_out: group.left_out(),
+        varying: if group.alteration.is_none() { group.varying() } else { Vec::new() },
+        metric: metric(group),
+        accuracy: group.summary(Figure::TestAccuracy),
+        test_loss: mean(Figure::TestLoss),
+        train_loss: mean(Figure::TrainLoss),
         fit_seconds: mean(Figure::FitSeconds),
         image_seconds: mean(Figure::PredictSecondsPerImage),
         bytes: first.and_then(|run| model_bytes(run, &model.session.header.as_ref()?.dataset)),
-        paper: first.and_then(|run| published(model, run)),
+        paper: experiment(group).and_then(|experiment| experiment.published(Metric::TestAccuracy)),
         is_reference,
         test,
         reference,
-        settings: spec.map_or_else(|| "another program's".to_owned(), settings),
-        lost: group.runs.iter().filter(lost).count(),
+        settings: group.spec.map_or_else(|| "unknown: the logs do not hold them".to_owned(), settings),
+        altered: group.alteration.as_ref().map(crate::state::Alteration::words),
     }
+}
+
+/// The main metric of a group of another program's runs, where all of them have the same.
+fn metric(group: &Group<'_>) -> Option<MainMetric> {
+    let runs = group.counted();
+    let name = main_metric(runs.first().filter(|run| run.spec.is_none())?)?;
+    let over = |values: Vec<f64>| (!values.is_empty()).then(|| mean_and_deviation(&values));
+    let last = over(runs.iter().filter_map(|run| Some(run.metric(name)?.last()?.value)).collect())?;
+    let best = over(runs.iter().filter_map(|run| best_value(run, name)).collect());
+    Some(MainMetric { name: name.to_owned(), last, best })
 }
 
 fn settings(spec: &Spec) -> String {
@@ -194,22 +238,18 @@ fn settings(spec: &Spec) -> String {
     }
 }
 
-/// The study's accuracy for the experiment that a run repeats, on the study's data only.
-pub(super) fn published(model: &Model, run: &RunState) -> Option<Published> {
-    experiment(model, run)?.published(Metric::TestAccuracy)
-}
-
-/// The experiment of the study that a run repeats, on the study's data only. A run that was switched repeats none.
-pub(super) fn experiment(model: &Model, run: &RunState) -> Option<Experiment> {
-    let dataset = if run.dataset.is_empty() { model.session.dataset() } else { &run.dataset };
-    if dataset != paper::DATASET || !run.changes.is_empty() {
+/// The experiment of the study that a group repeats: on the study's data, all its runs with the study's settings, none
+/// of them changed.
+pub(super) fn experiment(group: &Group<'_>) -> Option<Experiment> {
+    if group.dataset != paper::DATASET || group.alteration.is_some() || !group.varying().is_empty() {
         return None;
     }
-    run.spec.as_deref().and_then(Experiment::of)
+    group.spec.and_then(Experiment::of)
 }
-/// A difference in standard deviations, to a tenth; none is not minus none.
+
+/// A difference in standard deviations.
 fn deviations(difference: f64) -> String {
-    format!(", {:+.1} standard deviations", (10.0 * difference).round() / 10.0 + 0.0)
+    format!(", {} standard deviations", signed(difference, 1))
 }
 
 #[cfg(test)]
@@ -218,7 +258,7 @@ mod tests {
 
     #[test]
     fn no_difference_has_no_minus() {
-        assert_eq!(deviations(-0.04), ", +0.0 standard deviations");
+        assert_eq!(deviations(-0.04), ", 0.0 standard deviations");
         assert_eq!(deviations(-0.93), ", -0.9 standard deviations");
     }
 }
