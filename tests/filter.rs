@@ -70,7 +70,7 @@ fn a_metric_that_a_run_has_itself_comes_before_a_short_name() {
 
 #[test]
 fn sorting_shows_an_arrow_and_the_best_first() {
-    let frame = frame(PAPER, "", "G s s s s s");
+    let frame = frame(PAPER, "", "G s s s s s s");
     let lines: Vec<&str> = frame.lines().collect();
     let head = lines.iter().position(|line| line.contains("acc▾")).unwrap();
     assert!(lines[head + 1].contains("prelu-s0") && lines[head + 1].contains(".9822"), "{frame}");

@@ -6,7 +6,7 @@
 use super::query::{Fields, QueryError, Value, ValueKind};
 use crate::protocol::spec_fields::{FieldKind, REGULARISER, families_of, named};
 use crate::protocol::{Augmentation, Features, Regulariser, RunSummary, Spec, Status};
-use crate::state::{RunState, field_text, flat_fields, whole_name};
+use crate::state::{RunState, accuracy_metric, field_text, flat_fields, loss_metric, whole_name};
 use crate::ui::figures;
 
 /// The regulariser in a few characters: `none`, `l2 1e-4`, `fwd .1 bwd .01 aug`.
@@ -226,6 +226,20 @@ fn second_value(name: &str, id: &str, status: Status) -> Option<Value> {
     }
 }
 
+/// What a short name means for another program's run, by the names of its metrics.
+fn of_another_program(run: &RunState, name: &str) -> Option<Value> {
+    if run.spec.is_some() {
+        return None;
+    }
+    let point = match name {
+        "loss" => run.metric(loss_metric(run)?)?.last(),
+        "acc" | "accuracy" => run.metric(accuracy_metric(run)?)?.last(),
+        "best" => run.metric(accuracy_metric(run)?)?.highest(),
+        _ => None,
+    };
+    point.map(|point| Value::Number(point.value))
+}
+
 impl Fields for RunState {
     fn field(&self, name: &str) -> Option<Value> {
         let number = |value: Option<f32>| value.map(|value| Value::Number(f64::from(value)));
@@ -248,7 +262,8 @@ impl Fields for RunState {
                 .metric(name)
                 .and_then(|series| series.last().map(|point| Value::Number(point.value)))
                 .or_else(|| self.current.as_ref().and_then(|spec| setting(spec, name)))
-                .or_else(|| self.field(alias(name)?)),
+                .or_else(|| self.field(alias(name)?))
+                .or_else(|| of_another_program(self, name)),
         }
     }
 

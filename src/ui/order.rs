@@ -9,19 +9,20 @@ use std::cmp::Ordering;
 
 /// What runs can be sorted by, the queue's own order first, then the table's columns from the left, then what the
 /// table leaves out; with the head of the column that shows it.
-pub const RUN_ORDERS: [(&str, &str); 12] = [
+pub const RUN_ORDERS: [(&str, &str); 13] = [
     ("queue", ""),
     ("run", "run"),
     ("model", "model"),
     ("regulariser", "regulariser"),
+    ("learning_rate", "lr"),
     ("epoch", "epoch"),
     ("acc", "acc"),
     ("best", "best"),
     ("seconds", "time"),
-    ("loss", "loss"),
+    ("loss", "train loss"),
     ("smoothed_train_loss", ""),
     ("test_loss", ""),
-    ("state", "state"),
+    ("state", ""),
 ];
 
 /// The field of an order of the runs.

@@ -101,6 +101,39 @@ pub fn fit_middle(text: &str, cells: usize, ellipsis: &str) -> String {
     format!("{kept}{}", fit_end(text, cells.saturating_sub(used), ellipsis))
 }
 
+/// The first `head` cells of a text, a mark, and its end, in at most `cells` cells altogether.
+#[must_use]
+pub fn fit_around(text: &str, head: usize, cells: usize, ellipsis: &str) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let first = fit(text, head.min(cells.saturating_sub(1)) + 1, ellipsis);
+    let kept = first.strip_suffix(ellipsis).unwrap_or(&first);
+    format!("{kept}{}", fit_end(text, cells.saturating_sub(kept.width()), ellipsis))
+}
+
+/// How many cells of the beginnings of `names` to keep, for [`fit_around`], so that as many as can be stay distinct: the
+/// nearest to half of `cells`.
+#[must_use]
+pub fn distinct_head(names: &[&str], cells: usize) -> usize {
+    let usual = (cells / 2).saturating_sub(1);
+    let wanted = names.iter().collect::<std::collections::HashSet<_>>().len();
+    let mut heads: Vec<usize> = (0..cells).collect();
+    heads.sort_by_key(|head| head.abs_diff(usual));
+    let mut best = (0, usual);
+    for head in heads {
+        let cut: std::collections::HashSet<String> =
+            names.iter().map(|name| fit_around(name, head, cells, "\u{2026}")).collect();
+        if cut.len() > best.0 {
+            best = (cut.len(), head);
+        }
+        if cut.len() == wanted {
+            break;
+        }
+    }
+    best.1
+}
+
 /// The text broken at spaces into lines of at most `cells` cells; a longer word is broken where it must.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
@@ -176,7 +209,38 @@ mod tests {
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
     }
 
+    #[test]
+    fn names_stay_distinct_where_they_differ() {
+        let cut = |names: &[&str], cells| -> Vec<String> {
+            let head = distinct_head(names, cells);
+            names.iter().map(|name| fit_around(name, head, cells, "…")).collect()
+        };
+        let names = ["knn-neighbours-k1", "knn-neighbours-k5", "knn"];
+        assert_eq!(cut(&names, 12), ["knn-n…urs-k1", "knn-n…urs-k5", "knn"]);
+        assert_eq!(cut(&["tanh-fwd-s0-long-end", "relu-fwd-s0-long-end"], 6), ["ta…end", "re…end"]);
+        let in_the_middle = ["learning-rate-lr0.1-of-the-study-s0", "learning-rate-lr0.2-of-the-study-s0"];
+        let cut = cut(&in_the_middle, 22);
+        assert!(cut[0] != cut[1], "{cut:?}");
+    }
+
     proptest! {
+        #[test]
+        fn distinct_names_stay_distinct_where_a_beginning_and_an_end_tell_them_apart(
+            names in prop::collection::hash_set("(a|b|-|long|数){1,9}", 1..6), cells in 1_usize..12,
+        ) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let count = |head: usize| {
+                let cut: std::collections::HashSet<_> =
+                    names.iter().map(|name| fit_around(name, head, cells, "…")).collect();
+                prop_assert!(cut.iter().all(|name| name.width() <= cells));
+                Ok(cut.len())
+            };
+            let chosen = count(distinct_head(&names, cells))?;
+            for head in 0..cells {
+                prop_assert!(count(head)? <= chosen);
+            }
+        }
+
         #[test]
         fn any_text_fits(text in "\\PC{0,40}|[\\x00-\\x1f\\u{200b}-\\u{206f}a-z数]{0,40}", cells in 0_usize..20) {
             let cleaned = clean(&text);

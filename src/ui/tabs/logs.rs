@@ -124,12 +124,11 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
     let fold = if open { theme.glyphs().down } else { "+" };
     let best = session.runs.iter().filter_map(|run| run.best_test_accuracy.or(run.test_accuracy)).reduce(f32::max);
     let seconds: f64 = session.runs.iter().map(|run| run.seconds).sum();
-    let words = |text: String| Cell::Text(text::clean(&text), theme.strong());
     columns
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{fold}{glyph}"), style),
-            "log" => words(session.id.clone()),
+            "log" => Cell::Name(text::clean(&session.id), theme.strong()),
             "model" if marked > 0 => {
                 Cell::Text(format!("{}{marked}/{}", theme.glyphs().mark, session.runs.len()), theme.accent())
             }
@@ -168,7 +167,7 @@ fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<C
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{glyph}{mark}"), style),
             "log" if flat => words(format!("{} {} {}", run.run, theme.glyphs().dot, run.session)),
-            "log" => words(format!("  {}", run.run)),
+            "log" => Cell::Name(text::clean(&format!("  {}", run.run)), theme.text()),
             "state" => Cell::Text(run.status.name().to_owned(), style),
             "model" => words(spec.map_or("foreign".to_owned(), fields::model)),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser))),

@@ -3,7 +3,7 @@
 //! Must not know which table.
 
 use crate::protocol::{Family, Status};
-use crate::state::RunState;
+use crate::state::{RunState, loss_metric};
 use crate::ui::figures;
 use crate::ui::theme::Theme;
 use ratatui::style::Style;
@@ -69,7 +69,8 @@ fn classic_phase(run: &RunState) -> &'static str {
 
 /// The loss for a sparkline: one value an epoch, so that it changes once an epoch.
 pub(super) fn loss_course(run: &RunState, cells: usize) -> Vec<f64> {
-    for metric in ["epoch_train_loss", "objective", "train_loss", "loss"] {
+    let of_another = if run.spec.is_none() { loss_metric(run).unwrap_or("") } else { "" };
+    for metric in ["epoch_train_loss", "objective", "train_loss", of_another] {
         if let Some(series) = run.metric(metric) {
             let values: Vec<f64> = series.points().map(|point| point.value).collect();
             if metric == "epoch_train_loss" || values.len() <= cells {

@@ -8,6 +8,7 @@ use crate::ui::fields;
 use crate::ui::figures;
 use crate::ui::model::Model;
 use crate::ui::order::{is_descending, run_order};
+use crate::ui::query::{Fields, Value};
 use crate::ui::text;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, bar_text, panel};
 use ratatui::buffer::Buffer;
@@ -35,7 +36,7 @@ pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
 /// The table and the pane side by side where there is room, else one above the other, else the table alone.
 fn divided(area: Rect) -> (Rect, Option<Rect>) {
     if area.width >= 104 {
-        let wide = (area.width * 29 / 50).clamp(60, 92);
+        let wide = (area.width * 29 / 50).clamp(60, 124);
         let list = Rect { width: wide, ..area };
         return (list, Some(Rect { x: area.x + wide, width: area.width - wide, ..area }));
     }
@@ -47,16 +48,16 @@ fn divided(area: Rect) -> (Rect, Option<Rect>) {
     (area, None)
 }
 
-/// Cells of the columns that are always there: state and mark, epoch, accuracy, and a gap behind each.
-const FIXED: u16 = 2 + 1 + EPOCH + 1 + 6 + 1;
-/// Cells of a run's progress: a bar and `15/15`, or `not learning`.
+/// Cells of a live run's progress: a bar and `15/15`, or `not learning`.
 const EPOCH: u16 = 16;
 
 /// The columns in `width` cells. Names come first, for they tell the runs apart, then the model, the loss, the
-/// regulariser; `longest` is the longest name's cells.
-fn columns(width: u16, longest: u16) -> Vec<Column> {
-    let mut spare = width.saturating_sub(FIXED);
-    let name = longest.clamp(8, 23).min(spare.max(9) - 1);
+/// regulariser, and on a wide screen the best accuracy, the time and the learning rate; `longest` is the longest name's
+/// cells, `epoch` those that the progress of all runs needs.
+fn columns(width: u16, longest: u16, epoch: u16) -> Vec<Column> {
+    // State and mark, epoch, accuracy, and a gap behind each.
+    let mut spare = width.saturating_sub(2 + 1 + epoch + 1 + 6 + 1);
+    let name = longest.clamp(8, 48).min(spare.max(9) - 1);
     spare = spare.saturating_sub(name);
     let wide = spare >= 32;
     let mut take = |least: u16, most: u16| {
@@ -65,17 +66,32 @@ fn columns(width: u16, longest: u16) -> Vec<Column> {
         cells
     };
     let (model, course, regulariser) = (take(7, if wide { 10 } else { 7 }), take(6, 15), take(8, 18));
+    let (best, time, rate) = (take(6, 6), take(8, 8), take(7, 7));
     let all = [
         Column::left("", 2),
         Column::left("run", name),
         Column::left("model", model),
         Column::left("regulariser", regulariser),
-        Column::left("epoch", EPOCH),
+        Column::right("lr", rate),
+        Column::left("epoch", epoch),
         Column::right("acc", 6),
-        Column::left(if course >= 10 { "train loss" } else { "loss" }, course),
+        Column::right("best", best),
+        Column::right("time", time),
+        Column::left(if course >= 11 { "train loss" } else { "loss" }, course),
     ];
     all.into_iter().filter(|column| column.width > 0).collect()
 }
+
+/// Cells that the progress of all runs needs: bars only while some run is live.
+fn epoch_width(runs: &[RunState]) -> u16 {
+    if runs.iter().any(|run| matches!(run.status, Status::Running | Status::Paused | Status::Queued)) {
+        return EPOCH;
+    }
+    runs.iter().map(|run| text::width(&progress_text(run)) as u16).max().unwrap_or(0).clamp(7, EPOCH)
+}
+
+/// Runs whose names are looked at when they are cut so that they stay distinct.
+const NAMES_COMPARED: usize = 500;
 
 fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
@@ -100,16 +116,26 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     model.runs_offset.set(offset);
     // Over all runs, not those in sight, so that scrolling moves no column.
     let longest = runs.iter().map(|run| text::width(&run.id)).max().unwrap_or(0) as u16;
-    let mut columns = columns(area.width.saturating_sub(1), longest);
+    let mut columns = columns(area.width.saturating_sub(1), longest, epoch_width(runs));
     let (field, head) = run_order(model.order);
-    if let Some(column) = columns.iter_mut().find(|column| !head.is_empty() && column.head == head) {
+    let is_of =
+        |column: &Column| !head.is_empty() && (column.head == head || head.ends_with(&format!(" {}", column.head)));
+    if let Some(column) = columns.iter_mut().find(|column| is_of(column)) {
         column.sorted = Some(is_descending(field, model.order.reversed));
     }
     let table = Table { columns: &columns, total: listed.len(), selected, offset };
-    table.render(buffer, area, theme, |row| cells(model, &runs[listed[row]], &columns));
+    let name = columns.iter().find(|column| column.head == "run").map_or(0, |column| column.width);
+    let head = if longest > name {
+        let names: Vec<&str> = listed.iter().take(NAMES_COMPARED).map(|&place| &*runs[place].id).collect();
+        text::distinct_head(&names, usize::from(name))
+    } else {
+        0
+    };
+    table.render(buffer, area, theme, |row| cells(model, &runs[listed[row]], &columns, head));
 }
 
-fn cells(model: &Model, run: &RunState, columns: &[Column]) -> Vec<Cell> {
+/// The cells of a run; `head` says how names that do not fit are cut.
+fn cells(model: &Model, run: &RunState, columns: &[Column], head: usize) -> Vec<Cell> {
     let theme = model.settings.theme;
     let (glyph, style) = state_glyph(run.status, theme);
     let mark = if model.marks.contains(&run.id) { theme.glyphs().mark } else { " " };
@@ -121,26 +147,36 @@ fn cells(model: &Model, run: &RunState, columns: &[Column]) -> Vec<Cell> {
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{glyph}{mark}"), style),
-            "run" => Cell::Name(text::clean(&run.id), plain),
+            "run" => {
+                let (id, cells) = (text::clean(&run.id), usize::from(column.width));
+                Cell::Text(text::fit_around(&id, head, cells, theme.glyphs().ellipsis), plain)
+            }
             "model" => words(spec.map_or("foreign".to_owned(), fields::model), plain),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser)), plain),
-            "epoch" => progress(run, model),
-            "acc" => Cell::Text(accuracy(run), plain),
+            "lr" => Cell::Text(number(run, "learning_rate", figures::short), plain),
+            "epoch" => progress(run, model, column.width),
+            "acc" | "best" => Cell::Text(number(run, &column.head, figures::accuracy), plain),
+            "time" if waits => Cell::Text(String::new(), plain),
+            "time" => Cell::Text(figures::clock_seconds(run.seconds), theme.muted()),
             _ => Cell::Spark(loss_course(run, usize::from(column.width)), theme.bar()),
         })
         .collect()
 }
 
-fn accuracy(run: &RunState) -> String {
-    run.test_accuracy().map(|accuracy| figures::accuracy(f64::from(accuracy))).unwrap_or_default()
+/// A field that is a number, as `written`; empty where the run has none.
+fn number(run: &RunState, field: &str, written: fn(f64) -> String) -> String {
+    match run.field(field) {
+        Some(Value::Number(number)) => written(number),
+        _ => String::new(),
+    }
 }
 
-fn progress(run: &RunState, model: &Model) -> Cell {
+fn progress(run: &RunState, model: &Model, width: u16) -> Cell {
     let theme = model.settings.theme;
     let words = progress_text(run);
     let lost = run.status.is_lost() || run.status == Status::Failed;
     match run.progress() {
-        Some(share) if !lost && run.status != Status::Finished && run.status != Status::Queued => {
+        Some(share) if width == EPOCH && !lost && run.status != Status::Finished && run.status != Status::Queued => {
             // A long word takes a cell from the bar.
             let most = usize::from(EPOCH) - 1 - text::width(&words).clamp(7, 12);
             let bar = bar_text(share, most, theme);
@@ -148,6 +184,7 @@ fn progress(run: &RunState, model: &Model) -> Cell {
         }
         _ if lost => Cell::Text(words, theme.bad()),
         _ if run.status == Status::Queued => Cell::Text("queued".to_owned(), theme.muted()),
+        _ if width < EPOCH => Cell::Text(words, theme.muted()),
         _ => Cell::Text(format!("{:<8} {words:>7}", ""), theme.muted()),
     }
 }

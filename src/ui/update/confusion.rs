@@ -50,6 +50,8 @@ fn difference(model: &mut Model) {
     let other = model.marks.iter().any(|id| Some(id) != model.selected.as_ref());
     if other || model.confusion.difference {
         model.confusion.difference = !model.confusion.difference;
+        // What an earlier try was answered is not so any more.
+        model.message = None;
     } else {
         model.say("mark another run with m: the difference is taken to the first marked one");
     }
