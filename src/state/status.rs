@@ -56,6 +56,14 @@ impl RunState {
         self.life.age.map(|age| age.seconds).filter(|seconds| *seconds > self.patience())
     }
 
+    /// The run as its records alone tell it: without the age of its log and who holds it, which depend on when a reader
+    /// looked.
+    #[must_use]
+    pub fn of_records(&self) -> Self {
+        let life = Life { is_paused: self.life.is_paused, ..Life::default() };
+        Self { life, ..self.clone() }
+    }
+
     /// How the run went wrong, where it counts as such: live, this may still change.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
