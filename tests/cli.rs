@@ -170,7 +170,7 @@ fn a_dry_run_lists_the_runs_and_writes_nothing() {
     // The times are this machine's; everything else is the suite's.
     let is_time = |word: &str| word.chars().all(|letter| letter.is_ascii_digit() || ".:".contains(letter));
     let plain = |line: &str| {
-        let words = line.replace("(", "( ");
+        let words = line.replace('(', "( ");
         let words: Vec<_> = words.split_whitespace().map(|word| if is_time(word) { "N" } else { word }).collect();
         // Without the unit, which a time on the clock has not.
         words.join(" ").replace("N s", "N")

@@ -141,10 +141,8 @@ fn time(estimate: &Estimate, jobs: usize) -> Vec<String> {
         rough(estimate.trial_seconds)
     );
     if estimate.scaled > 0 {
-        basis.push_str(&format!(
-            "; {} more like those of their family, networks by their multiply-adds",
-            estimate.scaled
-        ));
+        let more = format!("; {} more like those of their family, networks by their multiply-adds", estimate.scaled);
+        basis.push_str(&more);
     }
     vec![
         format!("Expected time: about {} with {jobs} at a time, {} of one core.", rough(wall), rough(sum)),

@@ -94,15 +94,12 @@ pub fn estimate(plans: &[RunPlan], data: &DatasetInfo) -> Estimate {
         let known = kinds.iter().find(|(other, _)| *other == kind).map(|(_, cost)| *cost);
         let cost = known.unwrap_or_else(|| {
             let first = kinds.iter().find(|(other, _)| other.family == kind.family && watch.seconds() > ALL_TRIALS);
-            let cost = match first {
-                Some((first, cost)) => {
-                    scaled += 1;
-                    cost.map(|cost| cost.scaled(multiply_adds(&kind, data) / multiply_adds(first, data)))
-                }
-                None => {
-                    tried += 1;
-                    digits.as_ref().and_then(|digits| digits.trial(&plan.spec, data))
-                }
+            let cost = if let Some((first, cost)) = first {
+                scaled += 1;
+                cost.map(|cost| cost.scaled(multiply_adds(&kind, data) / multiply_adds(first, data)))
+            } else {
+                tried += 1;
+                digits.as_ref().and_then(|digits| digits.trial(&plan.spec, data))
             };
             kinds.push((kind, cost));
             cost

@@ -93,7 +93,7 @@ mod tests {
             fs::create_dir(&path).unwrap();
             fs::write(path.join("session.json"), "{}").unwrap();
             if is_old {
-                let before = SystemTime::now() - STALE_AFTER - Duration::from_secs(60);
+                let before = SystemTime::now() - STALE_AFTER - Duration::from_mins(1);
                 File::open(&path).unwrap().set_modified(before).unwrap();
             }
             path
