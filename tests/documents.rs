@@ -75,7 +75,7 @@ fn log(steps: usize, epochs: usize, diverged: bool, killed: bool) -> String {
             (seq, step) = (seq + 1, step + 1);
             let done = (epoch - 1) as f64 + number as f64 / steps as f64;
             // A loss that happens to be whole is written so.
-            let loss = if step == 1 { "2".to_owned() } else { (2.0 / step as f64).to_string() };
+            let loss = if step == 1 { "2".to_owned() } else { (2.0 / f64::from(step)).to_string() };
             writeln!(
                 text,
                 r#"{{"v":1,"seq":{seq},"t":{step}.5,"event":"step","step":{step},"epoch":{done},"train_loss":{loss}}}"#

@@ -3,11 +3,12 @@
 //! Facts about runs live in `state`; here is only what one viewer sees of them: the open tab, selection, marks, filter.
 //! Time enters as [`Action::Tick`](super::Action::Tick). Must not know a clock, a file, a thread or the terminal.
 
-use super::compose::Draft;
 use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
 use super::fields;
 use super::keymap::Context;
+pub use super::overlay::{Digit, Digits, Overlay, WELCOME, Welcome};
 use super::query::Query;
+pub use super::tab::Tab;
 use super::theme::Theme;
 use super::undo::Undo;
 use super::widgets::Input;
@@ -16,59 +17,6 @@ use crate::state::{RunState, SessionState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The tabs, in their order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Tab {
-    /// The table of runs and the selected one.
-    #[default]
-    Runs,
-    /// Curves of several runs.
-    Charts,
-    /// The confusion table of the selected run.
-    Confusion,
-    /// The neurons of the selected run.
-    Neurons,
-    /// Experiments side by side.
-    Compare,
-    /// Logs on disk.
-    Logs,
-}
-
-impl Tab {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Runs, Self::Charts, Self::Confusion, Self::Neurons, Self::Compare, Self::Logs];
-
-    /// The title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Runs => "Runs",
-            Self::Charts => "Charts",
-            Self::Confusion => "Confusion",
-            Self::Neurons => "Neurons",
-            Self::Compare => "Compare",
-            Self::Logs => "Logs",
-        }
-    }
-
-    /// The tab of a name as the command line writes it.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tab| tab.title().eq_ignore_ascii_case(name))
-    }
-
-    pub(super) fn context(self) -> Context {
-        match self {
-            Self::Runs => Context::Runs,
-            Self::Charts => Context::Charts,
-            Self::Confusion => Context::Confusion,
-            Self::Neurons => Context::Neurons,
-            Self::Compare => Context::Compare,
-            Self::Logs => Context::Logs,
-        }
-    }
-}
 
 /// What the program knows about the screen before the first frame.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,80 +36,6 @@ pub struct Settings {
     pub in_process: bool,
     /// Whether MNIST is missing and the session waits for a choice of data.
     pub asks_for_data: bool,
-}
-
-/// What lies over the tab and takes the keys.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is seldom moved")]
-#[derive(Clone, Debug, PartialEq)]
-pub enum Overlay {
-    /// What every key does, from a line on.
-    Help(usize),
-    /// The faults, from a line on.
-    Faults(usize),
-    /// A new run, or a fork.
-    Compose(Draft),
-    /// A line for the filter.
-    Filter(Input),
-    /// A line for a note on a run.
-    Note(Arc<str>, Input),
-    /// The misclassified digits of a cell.
-    Digits(Digits),
-    /// The question before leaving.
-    Question,
-    /// The question before the run with this id is stopped.
-    StopRun(Arc<str>),
-    /// The choice of data, with the time left before the built-in digits are taken.
-    Welcome(Welcome),
-}
-
-/// The choice of data at the start.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Welcome {
-    /// Time without a key until the built-in digits are taken; never when absent, after a download that failed.
-    pub left: Option<Duration>,
-    /// Whether the choices are explained.
-    pub is_explained: bool,
-    /// Why the download failed, where it did.
-    pub failed: Option<String>,
-    /// Bytes of the download so far, and altogether where known.
-    pub download: Option<(u64, Option<u64>)>,
-}
-
-impl Default for Welcome {
-    fn default() -> Self {
-        Self { left: Some(WELCOME), is_explained: false, failed: None, download: None }
-    }
-}
-
-/// The time that a missing MNIST is waited for.
-pub const WELCOME: Duration = Duration::from_secs(10);
-
-/// A misclassified image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digit {
-    /// Its place in the test set.
-    pub index: u32,
-    /// Its true class, where known.
-    pub label: Option<u8>,
-    /// Row by row, 0 black to 255 white; nothing where the data are not at hand.
-    pub pixels: Arc<[u8]>,
-    /// Pixels a row.
-    pub width: usize,
-}
-
-/// Misclassified images of one cell of a confusion table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Digits {
-    /// The true class.
-    pub label: usize,
-    /// The predicted class.
-    pub predicted: usize,
-    /// The images that were asked for, the cell's own among them; `None` until they came.
-    pub images: Option<Vec<Digit>>,
-    /// What stood in the way, where something did.
-    pub missing: Option<String>,
-    /// The first image in sight.
-    pub offset: usize,
 }
 
 /// A line at the foot, gone after a while.

@@ -9,7 +9,8 @@
 //!
 //! Blanks around operators and commas count for nothing. `not learning` is the name of a state and not a negation.
 
-use super::{Comparison, Expression, OPERATORS, Operator, QueryError};
+use super::QueryError;
+use super::language::{Comparison, Expression, OPERATORS, Operator};
 
 /// Parentheses and negations inside each other, at most.
 const DEEPEST: usize = 64;

@@ -1,5 +1,6 @@
 //! Tests of the filter language: what holds, what is refused, and laws over any text.
 
+use super::language::*;
 use super::*;
 use proptest::prelude::*;
 
