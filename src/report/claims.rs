@@ -57,6 +57,11 @@ pub(crate) fn failing(shelf: Shelf<'_>) -> Vec<String> {
         .collect()
 }
 
+/// How many claims the runs decide, either way.
+pub(crate) fn decided(shelf: Shelf<'_>) -> usize {
+    claims(shelf).into_iter().filter(|(_, finding)| finding.is_some()).count()
+}
+
 /// One row a claim.
 pub(crate) fn table(shelf: Shelf<'_>) -> Table {
     let mut table = Table::new(["The study says", "Found here", "Holds"]);

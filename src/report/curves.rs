@@ -26,7 +26,12 @@ fn drawn<'a>(group: &'a Group<'_>) -> impl Iterator<Item = &'a RunState> {
 /// A metric that is logged at every step: the steps fall into bins; a point is the mean over a bin's steps and over the
 /// runs, the band reaches from the bin's lowest to its highest step, each averaged over the runs. `None` without data.
 pub(crate) fn binned(group: &Group<'_>, metric: &str) -> Option<Course> {
-    let series: Vec<&Series> = drawn(group).filter_map(|run| run.metric(metric)).collect();
+    binned_over(&drawn(group).collect::<Vec<_>>(), metric)
+}
+
+/// The same over these runs.
+pub(crate) fn binned_over(runs: &[&RunState], metric: &str) -> Option<Course> {
+    let series: Vec<&Series> = runs.iter().filter_map(|run| run.metric(metric)).collect();
     let extents = series.iter().filter_map(|series| series.extent(Axis::Step));
     let (from, to) = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
     let columns: Vec<_> = series.iter().map(|series| series.columns(Axis::Step, from, to, BINS)).collect();
@@ -51,8 +56,13 @@ pub(crate) fn binned(group: &Group<'_>, metric: &str) -> Option<Course> {
 /// A metric that is logged now and then, at the same steps in every run: a point is the mean over the runs that have
 /// this step, the band reaches from the lowest run to the highest. `None` without data.
 pub(crate) fn pointwise(group: &Group<'_>, metric: &str) -> Option<Course> {
+    pointwise_over(&drawn(group).collect::<Vec<_>>(), metric)
+}
+
+/// The same over these runs.
+pub(crate) fn pointwise_over(runs: &[&RunState], metric: &str) -> Option<Course> {
     let mut values: std::collections::BTreeMap<u64, Vec<f64>> = std::collections::BTreeMap::new();
-    for point in drawn(group).filter_map(|run| run.metric(metric)).flat_map(Series::points) {
+    for point in runs.iter().filter_map(|run| run.metric(metric)).flat_map(Series::points) {
         if point.step >= 0.0 {
             values.entry(point.step as u64).or_default().push(point.value);
         }

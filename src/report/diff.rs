@@ -3,12 +3,12 @@
 //! Must not know a screen.
 
 use super::groups::{differing, value};
-use super::text::{duration, four_digits, printable};
+use super::text::{duration, printable, side_by_side};
 use super::{ReportError, load};
 use crate::metrics::mcnemar_of;
 use crate::protocol::Spec;
 use crate::state::paper::Metric;
-use crate::state::{RunState, Series};
+use crate::state::{RunState, Series, best_value, better};
 use serde_json::Value;
 use std::path::Path;
 
@@ -30,8 +30,16 @@ pub fn compare(a: &RunState, b: &RunState) -> String {
     rows.push([String::new(), String::new(), String::new()]);
     rows.extend(results(a, b));
     let mut text = columns(&rows);
-    if settings == 0 {
-        text.push_str("\nThe two runs have the same settings, seed and data.\n");
+    match (&a.spec, &b.spec) {
+        (None, None) => text.push_str("\nSettings unknown: the logs do not hold them.\n"),
+        (Some(_), Some(_)) if settings > 0 => {}
+        (Some(_), Some(_)) => text.push_str("\nThe two runs have the same settings, seed and data.\n"),
+        (known, _) => {
+            let unknown = if known.is_some() { &b.id } else { &a.id };
+            text.push_str("\nSettings of ");
+            text.push_str(&printable(unknown));
+            text.push_str(" unknown: its log does not hold them.\n");
+        }
     }
     text.push('\n');
     text.push_str(&test(a, b));
@@ -41,18 +49,18 @@ pub fn compare(a: &RunState, b: &RunState) -> String {
 /// A row for each setting that differs, seed and data first.
 fn settings(a: &RunState, b: &RunState) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
+    // A log without settings holds neither seed nor data.
+    let (Some(one), Some(other)) = (a.spec.as_deref(), b.spec.as_deref()) else { return rows };
     if a.dataset != b.dataset {
         rows.push(["data".to_owned(), printable(&a.dataset), printable(&b.dataset)]);
     }
     if a.seed != b.seed {
         rows.push(["seed".to_owned(), a.seed.to_string(), b.seed.to_string()]);
     }
-    let spec = |run: &RunState| run.spec.as_deref().cloned();
-    let (one, other) = (spec(a).unwrap_or_default(), spec(b).unwrap_or_default());
-    rows.extend(differing(&one, &other, true).into_iter().map(|(key, a, b)| [key, shown(&a), shown(&b)]));
+    rows.extend(differing(one, other, true).into_iter().map(|(key, a, b)| [key, shown(&a), shown(&b)]));
     let switched =
         |run: &RunState, spec: &Spec| run.current.as_deref().map_or(0, |current| differing(spec, current, true).len());
-    let (a_switched, b_switched) = (switched(a, &one), switched(b, &other));
+    let (a_switched, b_switched) = (switched(a, one), switched(b, other));
     if a_switched + b_switched > 0 {
         rows.push(["switched while live".to_owned(), a_switched.to_string(), b_switched.to_string()]);
     }
@@ -70,19 +78,25 @@ fn shown(value: &Value) -> String {
 }
 
 fn results(a: &RunState, b: &RunState) -> Vec<[String; 3]> {
-    let mut rows = vec![
-        ["state".to_owned(), a.status.name().to_owned(), b.status.name().to_owned()],
-        ["epochs".to_owned(), format!("{:.2}", a.epoch), format!("{:.2}", b.epoch)],
-    ];
+    let mut rows = vec![["state".to_owned(), a.status.name().to_owned(), b.status.name().to_owned()]];
+    let knows_epochs = |run: &RunState| run.spec.is_some() || run.epoch > 0.0;
+    if knows_epochs(a) || knows_epochs(b) {
+        let epochs = |run: &RunState| if knows_epochs(run) { format!("{:.2}", run.epoch) } else { "-".to_owned() };
+        rows.push(["epochs".to_owned(), epochs(a), epochs(b)]);
+    }
+    if a.spec.is_none() || b.spec.is_none() {
+        rows.push(["steps".to_owned(), a.step.to_string(), b.step.to_string()]);
+    }
     let mut row = |name: &str, of: &dyn Fn(&RunState) -> Option<f64>| {
         let (x, y) = (of(a), of(b));
         if x.is_some() || y.is_some() {
-            rows.push([name.to_owned(), four_digits(x), four_digits(y)]);
+            let (x, y) = side_by_side(x, y);
+            rows.push([name.to_owned(), x, y]);
         }
     };
-    row("training loss", &|run| value(run, Metric::TrainLoss));
-    row("test loss", &|run| value(run, Metric::TestLoss));
-    row("test accuracy", &|run| value(run, Metric::TestAccuracy));
+    row("training loss", &|run| own_value(run, Metric::TrainLoss));
+    row("test loss", &|run| own_value(run, Metric::TestLoss));
+    row("test accuracy", &|run| own_value(run, Metric::TestAccuracy));
     row("best test accuracy", &|run| run.best().map(|best| f64::from(best.test_accuracy)));
     for class in 0..a.confusion().or(b.confusion()).map_or(0, <[_]>::len) {
         row(&format!("F1 of {class}"), &|run| value(run, Metric::F1(class)));
@@ -92,9 +106,24 @@ fn results(a: &RunState, b: &RunState) -> Vec<[String; 3]> {
     for name in foreign_metrics(a).chain(foreign_metrics(b).filter(|name| a.spec.is_some() || a.metric(name).is_none()))
     {
         row(&printable(name), &|run| run.metric(name).and_then(Series::last).map(|point| point.value));
+        if better(name).is_some() {
+            row(&format!("{}, best", printable(name)), &|run| best_value(run, name));
+        }
     }
-    rows.push(["time".to_owned(), duration(a.seconds), duration(b.seconds)]);
+    // Times of another program's log may begin again with each restart.
+    let times = |run: &RunState| match (&run.spec, run.segments) {
+        (None, 1..) => format!("{} of the last part of {}", duration(run.seconds), run.segments + 1),
+        (None, 0) if run.seconds == 0.0 => "-".to_owned(),
+        _ => duration(run.seconds),
+    };
+    rows.push(["time".to_owned(), times(a), times(b)]);
     rows
+}
+
+/// A final figure of a run of this program; those of others go by their own names.
+fn own_value(run: &RunState, metric: Metric) -> Option<f64> {
+    run.spec.as_ref()?;
+    value(run, metric)
 }
 
 /// The metrics of another program's run.

@@ -35,6 +35,13 @@ pub(crate) fn list(shelf: Shelf<'_>) -> Vec<String> {
     points
 }
 
+/// How many losses and accuracies of the study have one of a run here beside them.
+pub(crate) fn compared(shelf: Shelf<'_>) -> usize {
+    let metrics = [Metric::TrainLoss, Metric::TestLoss, Metric::TestAccuracy];
+    let pairs = Experiment::ALL.into_iter().flat_map(|experiment| metrics.map(|metric| (experiment, metric)));
+    pairs.filter(|(experiment, metric)| shelf.beside(*experiment, *metric).is_some_and(|it| it.study.is_some())).count()
+}
+
 fn headline(experiment: Experiment, name: &str, beside: Beside) -> String {
     let (printed, table) = beside.study.map_or((f64::NAN, 0), |study| (study.mean, study.table));
     let apart = match beside.distance() {

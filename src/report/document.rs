@@ -4,8 +4,9 @@
 
 use super::claims;
 use super::disagreements;
+use super::experiments;
 use super::figures::{self, Figure};
-use super::groups::{Group, groups};
+use super::groups::{Group, groups, of_sessions};
 use super::ledger;
 use super::page::{Page, Table};
 use super::sweeps::{GRIDS, short};
@@ -37,16 +38,25 @@ struct Writer<'a> {
     shelf: Shelf<'a>,
 }
 
-/// Writes the report of these sessions; `walls` are the wall-clock seconds of each, where the file system tells.
+/// The suite that runs the study again.
+const SUITE: &str = "paper";
+
+/// Writes the report of these sessions; `walls` are the wall-clock seconds of each, where the file system tells. Where
+/// one of them ran the study's suite on the study's data, the report follows the study; else the sessions' experiments.
 pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
-    let groups = groups(sessions);
-    let on_study = groups.iter().any(|group| group.dataset == paper::DATASET);
-    let dataset = if on_study { paper::DATASET } else { groups.first().map_or("", |group| group.dataset) };
+    let is_of_study = |session: &SessionState| {
+        session.header.as_ref().is_some_and(|header| header.suite == SUITE) && session.dataset() == paper::DATASET
+    };
+    if sessions.iter().any(is_of_study) { study(sessions, walls) } else { experiments::document(sessions, walls) }
+}
+
+fn study(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
+    let dataset = paper::DATASET;
     let (main, others): (Vec<Group<'_>>, Vec<Group<'_>>) =
-        groups.into_iter().partition(|group| group.dataset == dataset);
-    let shelf = Shelf { groups: &main, with_study: on_study };
+        groups(sessions).into_iter().partition(|group| group.dataset == dataset);
+    let shelf = Shelf { groups: &main, with_study: true };
     let mut writer = Writer { page: Page::default(), figures: Vec::new(), missing: Vec::new(), shelf };
-    writer.head(sessions, walls, dataset);
+    writer.head(sessions, walls);
     writer.overview();
     writer.baseline();
     writer.activations();
@@ -57,13 +67,14 @@ pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Docu
     writer.grids();
     writer.beyond();
     writer.others(&others);
-    writer.all_runs(sessions);
+    writer.apart(sessions);
+    ledger::every_run(&mut writer.page, sessions);
     writer.gaps();
     Document { page: writer.page.finish(), figures: writer.figures }
 }
 
 impl Writer<'_> {
-    fn head(&mut self, sessions: &[SessionState], walls: &[Option<f64>], dataset: &str) {
+    fn head(&mut self, sessions: &[SessionState], walls: &[Option<f64>]) {
         let page = &mut self.page;
         page.heading(1, "MNIST classification using multilayer neural networks: the study, run again");
         page.paragraph(
@@ -71,19 +82,12 @@ impl Writer<'_> {
              experiment, which differ in their seed only; ± is the sample standard deviation. Training loss is the mean \
              over the last epoch's batches while they are trained on.",
         );
-        if self.shelf.with_study {
-            page.paragraph(
-                "\"The study\" is S. Sahoo, *MNIST Classification using Multilayer Neural Networks*, 2019. Differences are \
-                 here minus study; in brackets they are in standard deviations σ of one run, pooled over both where the \
-                 study prints one, else of the runs here; or in standard errors SE of an accuracy over the test set where \
-                 nothing is drawn at random.",
-            );
-        } else {
-            page.paragraph(&format!(
-                "**These runs learned from \"{}\", not from MNIST: the study's figures are not set beside them.**",
-                markdown(dataset)
-            ));
-        }
+        page.paragraph(
+            "\"The study\" is S. Sahoo, *MNIST Classification using Multilayer Neural Networks*, 2019. Differences are \
+             here minus study; in brackets they are in standard deviations σ of one run, pooled over both where the \
+             study prints one, else of the runs here; or in standard errors SE of an accuracy over the test set where \
+             nothing is drawn at random.",
+        );
         page.table(&ledger::sessions(sessions, walls));
         page.points(ledger::digests(sessions));
     }
@@ -118,10 +122,15 @@ impl Writer<'_> {
         if self.shelf.with_study {
             self.page.heading(2, "What does not agree, and why");
             let list = disagreements::list(self.shelf);
-            if list.is_empty() {
-                self.page.paragraph(
-                    "Every figure that could be compared lies within 2 standard deviations of the printed one, and every claim holds.",
-                );
+            let figures = disagreements::compared(self.shelf);
+            let claims = claims::decided(self.shelf);
+            if figures == 0 && claims == 0 {
+                self.page.paragraph("Nothing could be compared: no run with the study's settings came to its end.");
+            } else if list.is_empty() {
+                self.page.paragraph(&format!(
+                    "All {figures} figures that could be compared lie within 2 standard deviations of the printed ones, and \
+                     all {claims} claims that could be decided hold.",
+                ));
             }
             self.page.points(list);
             self.page.heading(2, "What the study says in words");
@@ -239,16 +248,13 @@ impl Writer<'_> {
         self.page.table(&table);
     }
 
-    fn all_runs(&mut self, sessions: &[SessionState]) {
-        self.page.heading(2, "Every run");
-        let (table, total) = ledger::runs(sessions);
-        self.page.table(&table);
-        self.page.paragraph(&format!("All runs together took {} of one core each.", duration(total)));
-        let faults: Vec<String> =
-            sessions.iter().flat_map(|session| &session.faults).map(|fault| markdown(&fault.message)).collect();
-        if !faults.is_empty() {
-            self.page.paragraph("What could not be read:");
-            self.page.points(faults);
+    /// Runs that stand for no setting of the study: changed while live or forked, and those whose settings are unknown.
+    fn apart(&mut self, sessions: &[SessionState]) {
+        let is_apart = |group: &crate::state::Group<'_>| group.alteration.is_some() || group.spec.is_none();
+        let apart: Vec<_> = of_sessions(sessions).into_iter().filter(is_apart).collect();
+        if !apart.is_empty() {
+            self.page.heading(2, "Runs changed while live, forks and runs with unknown settings");
+            self.page.table(&experiments::experiments(&apart));
         }
     }
 
@@ -277,7 +283,7 @@ impl Writer<'_> {
                     .paragraph(&format!("True class down, predicted class across; mean counts over the runs{beside}."));
                 self.page.table(&table);
             }
-            None => self.page.paragraph(&format!("Missing: no run of `{}` has ended.", experiment.name())),
+            None => self.page.paragraph(&format!("Missing: no run of `{}` came to its end.", experiment.name())),
         }
     }
 
@@ -309,7 +315,7 @@ impl Writer<'_> {
             self.page.paragraph(&format!("*{caption}.*{gaps}"));
             self.figures.push(figure);
         } else {
-            self.page.paragraph(&format!("*{}.* Missing: no run of it has ended.", figure.caption));
+            self.page.paragraph(&format!("*{}.* Missing: no run of it came to its end.", figure.caption));
         }
     }
 

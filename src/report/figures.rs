@@ -15,7 +15,7 @@ use crate::state::paper::{self, Experiment, Metric};
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     /// The file's name without its ending.
-    pub(crate) file: &'static str,
+    pub(crate) file: String,
     /// `Figure 1: ...`.
     pub(crate) caption: String,
     /// The picture; absent when every curve is missing.
@@ -57,7 +57,7 @@ impl Sketch {
 
     fn finish(self, file: &'static str, caption: &str) -> Figure {
         let chart = (!self.chart.curves.is_empty()).then_some(self.chart);
-        Figure { file, caption: caption.to_owned(), chart, missing: self.missing }
+        Figure { file: file.to_owned(), caption: caption.to_owned(), chart, missing: self.missing }
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn groups(sessions: &[SessionState]) -> Vec<Group<'_>> {
 }
 
 impl<'a> Group<'a> {
-    fn of(group: &state::Group<'a>) -> Option<Self> {
+    /// A group with known settings.
+    pub(crate) fn of(group: &state::Group<'a>) -> Option<Self> {
         let finished = if group.is_final() { group.counted() } else { Vec::new() };
         let is_open = |run: &&&RunState| !run.is_complete() && finished.iter().all(|other| other.seed != run.seed);
         let open = group.runs.iter().filter(is_open).copied().collect();

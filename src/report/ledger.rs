@@ -3,7 +3,7 @@
 //! Must not know files.
 
 use super::groups::divergence;
-use super::page::Table;
+use super::page::{Page, Table};
 use super::text::{duration, four_digits, markdown};
 use crate::protocol::SessionHeader;
 use crate::state::{Alteration, SessionState, Status};
@@ -60,8 +60,22 @@ pub(crate) fn digests(sessions: &[SessionState]) -> Vec<String> {
     digests
 }
 
+/// The chapter of all runs, and of what could not be read.
+pub(crate) fn every_run(page: &mut Page, sessions: &[SessionState]) {
+    page.heading(2, "Every run");
+    let (table, total) = runs(sessions);
+    page.table(&table);
+    page.paragraph(&format!("All runs together took {} of one core each.", duration(total)));
+    let faults: Vec<String> =
+        sessions.iter().flat_map(|session| &session.faults).map(|fault| markdown(&fault.message)).collect();
+    if !faults.is_empty() {
+        page.paragraph("What could not be read:");
+        page.points(faults);
+    }
+}
+
 /// Every run, and the seconds of all of them together.
-pub(crate) fn runs(sessions: &[SessionState]) -> (Table, f64) {
+fn runs(sessions: &[SessionState]) -> (Table, f64) {
     let mut table =
         Table::new(["Run", "State", "Epochs", "Training loss", "Test loss", "Test accuracy", "Time", "Remarks"]);
     let mut total = 0.0;

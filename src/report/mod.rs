@@ -13,6 +13,7 @@ mod disagreements;
 mod document;
 mod error;
 mod event_file;
+mod experiments;
 mod figures;
 mod files;
 mod groups;

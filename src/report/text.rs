@@ -58,6 +58,36 @@ pub(crate) fn four_digits(value: Option<f64>) -> String {
     }
 }
 
+/// A figure with at least four digits after the point, and where it is small at least four that count: `0.9795`, `5e-7`.
+pub(crate) fn significant(value: Option<f64>) -> String {
+    match value {
+        Some(small) if small != 0.0 && small.abs() < 1e-3 => {
+            let text = format!("{small:.3e}");
+            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+            format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'))
+        }
+        Some(small) if small != 0.0 && small.abs() < 0.01 => format!("{small:.6}"),
+        other => four_digits(other),
+    }
+}
+
+/// Two figures side by side, as [`significant`] writes them; with all their digits where those tell them not apart.
+pub(crate) fn side_by_side(one: Option<f64>, other: Option<f64>) -> (String, String) {
+    let texts = (significant(one), significant(other));
+    match (one, other) {
+        (Some(a), Some(b)) if texts.0 == texts.1 && a.is_finite() && b.is_finite() && (a - b).abs() > 0.0 => {
+            (whole(a), whole(b))
+        }
+        _ => texts,
+    }
+}
+
+/// All digits of a number; of one in single precision those that it was written with.
+fn whole(value: f64) -> String {
+    let single = value as f32;
+    if f64::from(single).to_bits() == value.to_bits() { format!("{single}") } else { format!("{value}") }
+}
+
 /// A setting's value, as short as it reads well: `0.0001` and `10`, `1e-5` and `1e-6`.
 pub(crate) fn setting(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { format!("{value}") }
@@ -129,6 +159,15 @@ mod tests {
     fn control_characters_and_markup_do_not_survive() {
         assert_eq!(printable("a\x1b[31mb\nc\u{9b}\u{202e}"), "a\u{fffd}[31mb c\u{fffd}\u{fffd}");
         assert_eq!(markdown("x | <b>_y_</b> [l](u)"), "x \\| &lt;b&gt;\\_y\\_&lt;/b&gt; \\[l\\](u)");
+    }
+
+    #[test]
+    fn small_figures_keep_the_digits_that_count() {
+        let texts = [0.9795, 5e-7, 0.00312, -2.5e-5, 0.0, 14.25].map(|value| significant(Some(value)));
+        assert_eq!(texts, ["0.9795", "5e-7", "0.003120", "-2.5e-5", "0.0000", "14.2500"]);
+        let told_apart = side_by_side(Some(f64::from(0.123_45_f32)), Some(f64::from(0.123_46_f32)));
+        assert_eq!(told_apart, ("0.12345".to_owned(), "0.12346".to_owned()));
+        assert_eq!(side_by_side(Some(0.5), Some(0.5)), ("0.5000".to_owned(), "0.5000".to_owned()));
     }
 
     #[test]
