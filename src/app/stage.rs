@@ -3,11 +3,12 @@
 //! Must not know command lines.
 
 use super::desk::Desk;
-use super::headless::went_well;
+use super::headless::{table, went_well};
 use super::monitor::{End, Hold, Monitor};
 use super::terminal::{Guard, Input, Keys, Outlet, Screen, SignalWatch};
 use crate::protocol::{Command, Reply, Update};
 use crate::source::{Flow, Source};
+use crate::state::SessionState;
 use crate::ui::Settings;
 use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, unbounded};
@@ -92,7 +93,9 @@ pub fn perform(
     };
     let good = went_well(&monitor.model.session);
     let about = About { end, live: monitor.model.is_live(), good, is_own };
-    let ending = settle(&about, monitor.into_sources(), &inputs);
+    // While a log is replayed, what the model holds is not how the session stands.
+    let mut session = monitor.model.replay.is_none().then(|| std::mem::take(&mut monitor.model.session));
+    let ending = settle(&about, monitor.into_sources(), session.as_mut(), &inputs);
     drop(signals);
     Ok(ending)
 }
@@ -105,22 +108,37 @@ struct About {
     is_own: bool,
 }
 
-fn settle(about: &About, sources: Vec<Box<dyn Source>>, inputs: &Receiver<Input>) -> Ending {
-    for mut source in sources {
+fn settle(
+    about: &About,
+    sources: Vec<Box<dyn Source>>,
+    mut session: Option<&mut SessionState>,
+    inputs: &Receiver<Input>,
+) -> Ending {
+    let last = sources.len();
+    for (i, mut source) in sources.into_iter().enumerate() {
         let what = source.describe();
+        // The last one is looked at; the model knows nothing of the others.
+        let mut session = session.as_deref_mut().filter(|_| i + 1 == last);
         if !what.takes_commands {
             continue;
         }
         match about.end {
-            End::Quit { leave_running: true } | End::Lost if !what.in_process => {}
-            End::Quit { leave_running: true } | End::Lost => wait(source.as_mut(), inputs),
+            End::Quit { leave_running: true } if !what.in_process => {
+                tell(&format!("the runs go on; perceptop attach {} looks at them again", what.name));
+            }
+            End::Lost if !what.in_process => {}
+            End::Quit { leave_running: true } | End::Lost => wait(source.as_mut(), None, inputs),
             // Nothing is live: the process has nothing left to do, and whoever started it for himself ends it.
             End::Quit { leave_running: false } if !about.live => {
                 if about.is_own {
                     let _ = source.send(Command::Shutdown);
+                    summarise(session, &what.name);
                 }
             }
-            End::Quit { leave_running: false } | End::Signal(_) => stop(source.as_mut(), inputs),
+            End::Quit { leave_running: false } | End::Signal(_) => {
+                stop(source.as_mut(), session.as_deref_mut(), inputs);
+                summarise(session, &what.name);
+            }
         }
     }
     match about.end {
@@ -130,11 +148,20 @@ fn settle(about: &About, sources: Vec<Box<dyn Source>>, inputs: &Receiver<Input>
     }
 }
 
-fn stop(source: &mut dyn Source, inputs: &Receiver<Input>) {
+/// Says what the session came to, and how it is looked at again.
+fn summarise(session: Option<&mut SessionState>, name: &str) {
+    for line in session.map_or_else(Vec::new, |session| table(session)) {
+        // The terminal may be gone.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+    tell(&format!("perceptop review {name} looks at it again"));
+}
+
+fn stop(source: &mut dyn Source, session: Option<&mut SessionState>, inputs: &Receiver<Input>) {
     tell("stopping: each live run saves its weights first");
     match source.send(Command::Shutdown) {
         Reply::Accepted => {
-            wait(source, inputs);
+            wait(source, session, inputs);
             tell(&format!("stopped; perceptop run --resume {} goes on", source.describe().name));
         }
         Reply::Refused { reason } => tell(&format!("the session was not stopped: {reason}")),
@@ -142,11 +169,14 @@ fn stop(source: &mut dyn Source, inputs: &Receiver<Input>) {
 }
 
 /// Waits for the session's end, or that of its process; a signal while waiting ends the waiting.
-fn wait(source: &mut dyn Source, inputs: &Receiver<Input>) {
+fn wait(source: &mut dyn Source, mut session: Option<&mut SessionState>, inputs: &Receiver<Input>) {
     let mut updates: Vec<Update> = Vec::new();
     loop {
         updates.clear();
         let flow = source.poll(&mut updates, 10_000);
+        if let Some(session) = session.as_deref_mut() {
+            updates.iter().for_each(|update| session.apply(update));
+        }
         if flow == Flow::Ended || (flow == Flow::Idle && !source.describe().takes_commands) {
             return;
         }

@@ -117,6 +117,10 @@ pub(super) fn train(order: &Order, out: &mut dyn Write) -> Result<Status> {
     if order.training.detach {
         let folder = host::start(order, &fetched(&choice, out)?, Until::Empty)?;
         writeln!(out, "{}", folder.display())?;
+        // A script takes the path; a person is told what to do with it.
+        if io::stderr().is_terminal() {
+            writeln!(io::stderr(), "perceptop: the runs go on; perceptop attach {} looks at them", folder.display())?;
+        }
         return Ok(Status::Done);
     }
     let dumb = crate::app::looks::is_dumb(|name| std::env::var(name).ok());

@@ -23,6 +23,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     let inside = panel(buffer, area, theme, &title(metric, &shown), true);
     if shown.is_empty() || names.is_empty() {
         let words = if shown.is_empty() { "no run is selected" } else { "nothing was logged yet" };
+        let words = super::nothing::reason(model, words, words);
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     }

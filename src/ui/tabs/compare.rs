@@ -17,10 +17,12 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     let groups = groups::of(model);
     let by = groups::title(&model.compare.grouping);
     if groups.is_empty() {
+        let foreign = "runs of other programs have no settings to compare by; 2 shows their metrics";
         let inside = panel(buffer, area, theme, "compare", true);
         let has_runs = model.session.runs().iter().any(|run| run.is_started() || !run.series.is_empty());
         let why = if has_runs { "no run that has begun matches the filter" } else { "no run has begun yet" };
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, why, theme.muted());
+        let words = super::nothing::reason(model, foreign, why);
+        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     }
     let lines = lines(model, &groups);

@@ -17,7 +17,8 @@ pub(crate) fn confusion(model: &Model, area: Rect, buffer: &mut Buffer) {
     let found = model.run().and_then(|run| Some((run, evaluations::chosen(run, model.confusion.epoch)?)));
     let Some((run, (place, count, evaluation))) = found else {
         let inside = panel(buffer, area, theme, "confusion", true);
-        let words = "no evaluation on the test set yet";
+        let foreign = "a log of another program holds no confusion table; 2 shows its metrics";
+        let words = super::nothing::reason(model, foreign, "no evaluation on the test set yet");
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     };

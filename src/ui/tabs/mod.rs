@@ -8,6 +8,7 @@ mod confusion;
 mod curves;
 mod logs;
 mod neurons;
+mod nothing;
 mod range;
 mod row;
 mod run_pane;

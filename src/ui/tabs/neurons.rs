@@ -20,7 +20,11 @@ pub(crate) fn neurons(model: &Model, area: Rect, buffer: &mut Buffer) {
             Some(run) if run.current.as_deref().is_some_and(|spec| spec.family != crate::protocol::Family::Mlp) => {
                 "a classic model has no neurons"
             }
-            _ => "inactive neurons were not measured yet",
+            _ => super::nothing::reason(
+                model,
+                "a log of another program holds no count of inactive neurons",
+                "inactive neurons were not measured yet",
+            ),
         };
         Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;

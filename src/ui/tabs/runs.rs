@@ -103,7 +103,8 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
             (true, true, None) if !model.settings.takes_commands && model.session.header.is_none() => {
                 &format!("nothing there yet: waiting for {}", text::clean(&model.settings.source))
             }
-            (true, true, None) => "no runs yet: n composes one",
+            (true, true, None) if model.settings.takes_commands => "no runs yet: n composes one",
+            (true, true, None) => "no runs are here; 6 lists the logs",
             (false, ..) => &format!("0 of {} runs match the filter: esc clears it", runs.len()),
         };
         Pen::new(buffer, area, theme).put(1, 1, area.width, words, theme.muted());
