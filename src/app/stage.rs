@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long to wait where nothing is there yet.
 const REST: Duration = Duration::from_millis(50);
+/// How many rests the last records of a process that has gone are waited for.
+const MOST_RESTS: u32 = 40;
 
 /// The terminal while the monitor has it.
 struct Held {
@@ -171,15 +173,20 @@ fn stop(source: &mut dyn Source, session: Option<&mut SessionState>, inputs: &Re
 /// Waits for the session's end, or that of its process; a signal while waiting ends the waiting.
 fn wait(source: &mut dyn Source, mut session: Option<&mut SessionState>, inputs: &Receiver<Input>) {
     let mut updates: Vec<Update> = Vec::new();
+    let mut rests = 0;
     loop {
         updates.clear();
         let flow = source.poll(&mut updates, 10_000);
         if let Some(session) = session.as_deref_mut() {
             updates.iter().for_each(|update| session.apply(update));
         }
-        if flow == Flow::Ended || (flow == Flow::Idle && !source.describe().takes_commands) {
+        let is_gone = flow == Flow::Idle && !source.describe().takes_commands;
+        // What the process wrote last is read a moment after it has gone.
+        let is_told = session.as_deref().is_none_or(|session| !session.runs().iter().any(|run| run.status.is_live()));
+        if flow == Flow::Ended || is_gone && (is_told || rests >= MOST_RESTS) {
             return;
         }
+        rests += u32::from(is_gone);
         if flow == Flow::Idle && matches!(inputs.recv_timeout(REST), Ok(Input::Terminate(_))) {
             return;
         }
