@@ -178,7 +178,9 @@ fn wait(source: &mut dyn Source, mut session: Option<&mut SessionState>, inputs:
         updates.clear();
         let flow = source.poll(&mut updates, 10_000);
         if let Some(session) = session.as_deref_mut() {
-            updates.iter().for_each(|update| session.apply(update));
+            for update in &updates {
+                session.apply(update);
+            }
         }
         let is_gone = flow == Flow::Idle && !source.describe().takes_commands;
         // What the process wrote last is read a moment after it has gone.
