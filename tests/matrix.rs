@@ -130,8 +130,17 @@ fn assert_boxes(frame: &Buffer, what: &str) {
 }
 
 /// What narrower terminals show of rows of columns and of titles, of which they leave whole parts out.
-const WHOLE_PARTS: [&str; 8] =
-    ["acc", "fit", "fit an image", "fit an image test loss", "time", "mixed", "sigmoid-s0", "inactive: |dL/dz| < 1e-5"];
+const WHOLE_PARTS: [&str; 9] = [
+    "acc",
+    "diverged",
+    "fit",
+    "fit an image",
+    "fit an image test loss",
+    "time",
+    "mixed",
+    "sigmoid-s0",
+    "inactive: |dL/dz| < 1e-5",
+];
 
 /// A piece of text in a frame.
 struct Phrase {

@@ -45,7 +45,11 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 fn detail_height(height: u16) -> u16 {
-    if height >= 20 { 9 } else { 0 }
+    match height {
+        0..20 => 0,
+        20..40 => 9,
+        _ => 13,
+    }
 }
 
 /// The columns that there is room for. Runs of other programs alone have none of this program's own figures, but a main
@@ -161,13 +165,24 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let inside = panel(buffer, area, theme, &text::clean(&line.key), false);
     let mut pen = Pen::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
-    let mut y = 0;
+    let room = usize::from(inside.width.saturating_sub(13));
+    let mut rows: Vec<(&str, String)> = Vec::new();
     for (name, words) in line.words(theme) {
+        let parts = text::wrap(&words, room).into_iter().enumerate();
+        rows.extend(parts.map(|(part, words)| (if part == 0 { name } else { "" }, words)));
+    }
+    let shown = usize::from(inside.height);
+    if rows.len() > shown
+        && let Some((_, last)) = rows.get_mut(shown - 1)
+    {
+        let ellipsis = theme.glyphs().ellipsis;
+        *last = format!("{} {ellipsis}", text::fit(last, room.saturating_sub(2), ellipsis));
+    }
+    let mut y = 0;
+    for (name, words) in &rows {
         pen.put(0, y, 10, name, theme.muted());
-        for part in text::wrap(&words, usize::from(inside.width.saturating_sub(13))) {
-            pen.put(11, y, inside.width, &part, theme.text());
-            y += 1;
-        }
+        pen.put(11, y, inside.width, words, theme.text());
+        y += 1;
     }
     legend(line, y, inside, &mut pen);
 }
