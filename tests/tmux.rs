@@ -118,6 +118,8 @@ fn start_keys_detach_attach_close_quit() {
     tmux.press("?");
     tmux.wait_for("next tab");
     tmux.press("Escape");
+    // Escape and a key at once would be that key with Alt.
+    tmux.wait_for("┌ runs");
     tmux.press("Space");
     tmux.wait_for("paused");
     tmux.press("Space");
