@@ -368,7 +368,8 @@ pub fn check_data(plan: &RunPlan, data: Option<&DatasetInfo>) -> Result<(), Stri
     if spec.features != Features::Pixels && is_noisy {
         return Err("regulariser: augmentation makes noisy images, so it needs the features pixels".to_owned());
     }
-    let Some(data) = data else { return Ok(()) };
+    // A session that begins has no name of its data yet, and no images.
+    let Some(data) = data.filter(|data| data.train > 0) else { return Ok(()) };
     let most = data.train.saturating_mul(if is_noisy { 2 } else { 1 });
     if spec.batch_size > most {
         return Err(format!("batch size: {}; 1 to {most}, the training images of {}", spec.batch_size, data.name));
@@ -490,6 +491,7 @@ mod tests {
         draft.insert("100000");
         let plan = draft.plan(0, |_| false).unwrap();
         assert!(check_data(&plan, Some(&data)).unwrap_err().contains("1 to 60000, the training images of MNIST"));
+        assert_eq!(check_data(&plan, Some(&DatasetInfo::default())), Ok(()), "data that are not known yet");
         assert_eq!(parameters(&Spec { hidden: vec![10], ..Spec::default() }, 784, 10), 7_850 + 110);
         let mut draft = super::tests::draft();
         choose(&mut draft, DraftField::Features);
