@@ -65,7 +65,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut Buffered<'_>) -> io::Result<()>
     }
 }
 
-/// Whether [`write`] would write to something that is no regular file, such as a pipe.
+/// Whether [`write()`] would write to something that is no regular file, such as a pipe.
 #[must_use]
 pub fn is_stream(path: &Path) -> bool {
     matches!(target(path), Ok(Target::StandardOutput | Target::StandardError | Target::Stream))

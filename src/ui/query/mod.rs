@@ -2,8 +2,8 @@
 //!
 //! Terms side by side must all hold; `OR` between them binds less tightly, parentheses group. `-`, `!` or `NOT` before
 //! a term turns it around. A term is a word that must occur in the names, or a field, an operator (`=`, `!=`, `<`,
-//! `<=`, `>`, `>=`, `~` for "contains") and a value or a list of values. A recursive-descent parser after the grammar in
-//! [`parse`]; `Display` prints what parses to the same query. Does not depend on what is filtered.
+//! `<=`, `>`, `>=`, `~` for "contains") and a value or a list of values. A recursive-descent parser after the grammar
+//! in the module `parse`; `Display` prints what parses to the same query. Does not depend on what is filtered.
 
 mod error;
 mod language;
