@@ -18,7 +18,7 @@ use crate::protocol::Spec;
 use crate::protocol::spec_fields::{FIELDS, SpecField};
 use crate::state::paper::{self, Experiment, Metric};
 use crate::state::{
-    Alteration, Figure, Group, RunState, SessionState, Status, best_value, flat_fields, main_metric, value_text,
+    Alteration, Figure, Group, RunState, SessionState, best_value, flat_fields, main_metric, value_text,
 };
 use std::collections::BTreeMap;
 
@@ -132,15 +132,9 @@ pub(crate) fn experiments(groups: &[Group<'_>]) -> Table {
 
 /// `2 finished, 1 stopped; in no figure: 1 stopped`.
 fn what_became(group: &Group<'_>) -> String {
-    let of = |status: Status| group.runs.iter().filter(|run| run.status == status).count();
-    let ended: Vec<String> = Status::ALL
-        .into_iter()
-        .filter(|status| of(*status) > 0)
-        .map(|status| format!("{} {}", of(status), status.name()))
-        .collect();
     let left_out = group.left_out();
     let left_out = if left_out.is_empty() { left_out } else { format!("; in no figure: {left_out}") };
-    format!("{}{left_out}", ended.join(", "))
+    format!("{}{left_out}", group.states())
 }
 
 /// The experiments without a complete run.

@@ -224,6 +224,16 @@ fn told_apart(first: &Group<'_>, second: &Group<'_>) -> Vec<String> {
     parts
 }
 
+/// How many of the runs are in which state, a part for each state.
+fn states(runs: &[&RunState]) -> Vec<String> {
+    let of = |status: Status| runs.iter().filter(|run| run.status == status).count();
+    Status::ALL
+        .into_iter()
+        .filter(|status| of(*status) > 0)
+        .map(|status| format!("{} {}", of(status), status.name()))
+        .collect()
+}
+
 impl<'a> Group<'a> {
     /// Whether some run of the group did all that was asked of it, so that the group's figures are results.
     #[must_use]
@@ -259,6 +269,12 @@ impl<'a> Group<'a> {
         summarise(self.counted(), figure)
     }
 
+    /// How many runs are in which state, in words: `2 finished, 1 stopped`.
+    #[must_use]
+    pub fn states(&self) -> String {
+        states(&self.runs).join(", ")
+    }
+
     /// Which runs do not count and why, in words: `1 stopped, 1 repeats a seed`. Empty when all count.
     #[must_use]
     pub fn left_out(&self) -> String {
@@ -267,12 +283,7 @@ impl<'a> Group<'a> {
         let is_final = self.is_final();
         let (complete, others): (Vec<&RunState>, Vec<&RunState>) =
             self.runs.iter().filter(is_left_out).partition(|run| run.is_complete() || !is_final);
-        let of = |status: Status| others.iter().filter(|run| run.status == status).count();
-        let mut parts: Vec<String> = Status::ALL
-            .into_iter()
-            .filter(|status| of(*status) > 0)
-            .map(|status| format!("{} {}", of(status), status.name()))
-            .collect();
+        let mut parts = states(&others);
         match complete.len() {
             0 => {}
             1 => parts.push("1 repeats a seed".to_owned()),

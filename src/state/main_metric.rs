@@ -35,7 +35,7 @@ pub fn better(metric: &str) -> Option<Better> {
 }
 
 /// The words of a metric's name, in small letters: `eval`, `loss` of `eval/loss`.
-fn words(metric: &str) -> Vec<String> {
+pub(super) fn words(metric: &str) -> Vec<String> {
     metric.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect()
 }
 

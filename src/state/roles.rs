@@ -3,6 +3,7 @@
 //!
 //! Must not know how a program came to its names.
 
+use super::main_metric::words;
 use super::run::RunState;
 
 /// Words for data that a model is not trained on, the most telling first.
@@ -10,11 +11,6 @@ const HELD_OUT: [&str; 6] = ["test", "val", "valid", "validation", "eval", "dev"
 
 /// Words for the data that a model is trained on.
 const TRAINED_ON: [&str; 2] = ["train", "training"];
-
-/// The words of a metric's name, in small letters: `eval`, `loss` of `eval/loss`.
-fn words(metric: &str) -> Vec<String> {
-    metric.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect()
-}
 
 /// The metric with one of `measures` in its name whose other words rank it first; the shortest name of equals.
 fn best_ranked<'a>(run: &'a RunState, measures: &[&str], rank: fn(&[String]) -> usize) -> Option<&'a str> {

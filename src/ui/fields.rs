@@ -221,7 +221,7 @@ fn smoothed_loss(run: &RunState) -> Option<f64> {
 fn second_value(name: &str, id: &str, status: Status) -> Option<Value> {
     match name {
         "name" => Some(Value::Text(id.to_owned())),
-        "state" | "status" => Some(Value::Text(status.name().replace(' ', "-"))),
+        "state" | "status" => Some(Value::Text(status.word().to_owned())),
         _ => None,
     }
 }

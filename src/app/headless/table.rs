@@ -4,7 +4,7 @@
 //! know where it goes.
 
 use super::lines::plain;
-use crate::state::{Alteration, Figure, Group, GroupBy, SessionState, Status, groups};
+use crate::state::{Alteration, Figure, Group, GroupBy, SessionState, groups};
 
 /// The lines of the table; none for a session without runs. Deviations are those of the sample (n - 1).
 #[must_use]
@@ -41,12 +41,6 @@ fn row(group: &Group<'_>, wide: usize) -> String {
         Some(summary) => format!("{:.4} +- {:.4}", summary.mean, summary.deviation),
     };
     let seconds: f64 = group.runs.iter().map(|run| run.end.as_ref().map_or(run.seconds, |end| end.seconds)).sum();
-    let of = |status: Status| group.runs.iter().filter(|run| run.status == status).count();
-    let ended: Vec<String> = Status::ALL
-        .into_iter()
-        .filter(|status| of(*status) > 0)
-        .map(|status| format!("{} {}", of(status), status.name()))
-        .collect();
     let has_figures = group.summary(Figure::TrainLoss).or(group.summary(Figure::TestAccuracy)).is_some();
     let so_far = (has_figures && !group.is_final()).then(|| "figures so far".to_owned());
     let altered = group.alteration.as_ref().map(Alteration::words).map(|words| plain(&words));
@@ -59,6 +53,6 @@ fn row(group: &Group<'_>, wide: usize) -> String {
         over(Figure::TestAccuracy),
         over(Figure::TestLoss),
         over(Figure::TrainLoss),
-        ended.join(", ")
+        group.states()
     )
 }
