@@ -5,7 +5,7 @@
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot be made should say why")]
 
 use ndarray::Array2;
-use perceptop::classic::Knn;
+use perceptop::baselines::Knn;
 use perceptop::dataset::synthetic;
 use perceptop::features::{Hog, HogConfig};
 use perceptop::math::random::{Purpose, Stream};

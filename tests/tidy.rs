@@ -1,34 +1,36 @@
-//! Holds the map of the house: which room may import which, and the habits that no lint knows.
+//! Holds which module may import which, and the habits that no lint knows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room and what it may import; the top of the crate (`cli`, `main`) included.
-const ROOMS: &[(&str, &[&str])] = &[
+/// Each module and what it may import; the top of the crate (`cli`, `main`) included. Those of the crates beside the
+/// program stand here too: `formats` is one module, the others are those of `perceptop-kernels`.
+const MODULES: &[(&str, &[&str])] = &[
     ("fmt", &[]),
+    ("formats", &[]),
     ("math", &[]),
     ("output", &[]),
-    ("dataset", &["math", "output"]),
+    ("dataset", &["math"]),
     ("metrics", &[]),
-    ("features", &["math", "output"]),
+    ("features", &["math"]),
     ("nn", &["math"]),
-    ("classic", &["math"]),
+    ("baselines", &["math"]),
     ("protocol", &[]),
     ("state", &["protocol", "metrics"]),
-    ("record", &["protocol", "output"]),
-    ("experiment", &["math", "dataset", "metrics", "features", "nn", "classic", "protocol", "record"]),
+    ("record", &["protocol", "output", "formats"]),
+    ("experiment", &["math", "dataset", "metrics", "features", "nn", "baselines", "protocol", "record"]),
     ("source", &["experiment", "record", "state", "protocol", "output"]),
     ("ui", &["fmt", "state", "protocol", "metrics"]),
     ("report", &["fmt", "state", "protocol", "metrics", "record", "output"]),
     ("app", &["ui", "state", "source", "protocol", "dataset", "metrics", "output"]),
     ("cli", &["app", "source", "report", "protocol", "dataset", "features", "experiment", "record", "ui", "output"]),
     ("main", &["cli"]),
-    ("lib", &[]),
+    ("lib", &["math", "dataset", "features", "nn", "baselines"]),
 ];
 
-/// Outside crates that only some rooms may use.
+/// Outside crates that only some modules may use.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "cli", "main"]),
     ("ratatui", &["ui", "app"]),
@@ -52,19 +54,21 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn all_sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    sources(&root, &mut paths);
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let inside = path.strip_prefix(&root).unwrap();
-            let room = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for place in ["src", "crates/kernels/src", "crates/formats/src"] {
+        let mut paths = Vec::new();
+        sources(&root.join(place), &mut paths);
+        paths.sort();
+        found.extend(paths.into_iter().map(|path| {
+            let inside = path.strip_prefix(root.join(place)).unwrap();
+            let first = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+            let module = if place == "crates/formats/src" { "formats" } else { first };
             let text = fs::read_to_string(&path).unwrap();
-            (room.to_owned(), inside.to_owned(), text)
-        })
-        .collect()
+            (module.to_owned(), path.strip_prefix(root).unwrap().to_owned(), text)
+        }));
+    }
+    found
 }
 
 /// The text without its unit tests, comments and documentation.
@@ -74,7 +78,7 @@ fn code(text: &str) -> String {
 }
 
 /// Every `crate::room` that the code names, in imports (nested ones too) and in paths.
-fn rooms_named(code: &str) -> Vec<String> {
+fn modules_named(code: &str) -> Vec<String> {
     let mut named = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = code[at + "crate::".len()..].trim_start();
@@ -104,17 +108,22 @@ fn rooms_named(code: &str) -> Vec<String> {
 
 #[test]
 fn imports_go_down_only() {
-    let rooms: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    let modules: BTreeMap<&str, &[&str]> = MODULES.iter().copied().collect();
     let mut wrong = Vec::new();
-    for (room, path, text) in all_sources() {
-        let Some(allowed) = rooms.get(room.as_str()) else {
-            wrong.push(format!("{}: the room {room} is not in the table", path.display()));
+    for (module, path, text) in all_sources() {
+        let Some(allowed) = modules.get(module.as_str()) else {
+            wrong.push(format!("{}: the module {module} is not in the table", path.display()));
             continue;
         };
-        for named in rooms_named(&code(&text).replace("perceptop::", "crate::")) {
-            let is_room = rooms.contains_key(named.as_str());
-            if is_room && named != room && !allowed.contains(&named.as_str()) {
-                wrong.push(format!("{}: {room} may not import {named}", path.display()));
+        for named in modules_named(
+            &code(&text)
+                .replace("perceptop::", "crate::")
+                .replace("perceptop_kernels::", "crate::")
+                .replace("perceptop_formats::", "crate::formats::"),
+        ) {
+            let is_module = modules.contains_key(named.as_str());
+            if is_module && named != module && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{}: {module} may not import {named}", path.display()));
             }
         }
     }
@@ -122,11 +131,11 @@ fn imports_go_down_only() {
 }
 
 #[test]
-fn outside_crates_stay_in_their_rooms() {
+fn outside_crates_stay_in_their_modules() {
     let mut wrong = Vec::new();
-    for (room, path, text) in all_sources() {
+    for (module, path, text) in all_sources() {
         for (name, allowed) in OUTSIDE {
-            if code(&text).contains(&format!("{name}::")) && room != *name && !allowed.contains(&room.as_str()) {
+            if code(&text).contains(&format!("{name}::")) && module != *name && !allowed.contains(&module.as_str()) {
                 wrong.push(format!("{}: {name} belongs to {allowed:?}", path.display()));
             }
         }
@@ -168,7 +177,7 @@ fn mod_files_hold_documentation_and_exports_only() {
 }
 
 #[test]
-fn rooms_named_understands_nested_imports() {
-    assert_eq!(rooms_named("use crate::{state::RunState, protocol::{Spec, Record}};"), ["state", "protocol"]);
-    assert_eq!(rooms_named("use crate::nn::Mlp; let x = crate::math::dot(a);"), ["nn", "math"]);
+fn modules_named_understands_nested_imports() {
+    assert_eq!(modules_named("use crate::{state::RunState, protocol::{Spec, Record}};"), ["state", "protocol"]);
+    assert_eq!(modules_named("use crate::nn::Mlp; let x = crate::math::dot(a);"), ["nn", "math"]);
 }

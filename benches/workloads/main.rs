@@ -17,7 +17,7 @@ mod peak;
 mod train;
 
 use ndarray::Array2;
-use perceptop::classic::{Knn, LinearSvm};
+use perceptop::baselines::{Knn, LinearSvm};
 use perceptop::dataset::{self, Choice, Dataset};
 use perceptop::features::{Hog, HogConfig, write_npy};
 use serde_json::json;
@@ -181,8 +181,12 @@ fn hog(arguments: &[String]) {
         json!({ "work": "hog", "seconds": seconds, "cpu_seconds": cpu_seconds, "images": train.nrows() + test.nrows(), "dimension": hog.dimension() })
     );
     if let Some(folder) = option(arguments, "--write").map(PathBuf::from) {
-        write_npy(&folder.join("Htr.npy"), train.view()).expect("a file for the training features");
-        write_npy(&folder.join("Hte.npy"), test.view()).expect("a file for the test features");
+        std::fs::File::create(folder.join("Htr.npy"))
+            .and_then(|mut file| write_npy(&mut file, train.view()))
+            .expect("a file for the training features");
+        std::fs::File::create(folder.join("Hte.npy"))
+            .and_then(|mut file| write_npy(&mut file, test.view()))
+            .expect("a file for the test features");
     }
 }
 

@@ -9,6 +9,7 @@ use crate::dataset::{
     Choice, DatasetError, FetchError, Fetcher, Info, Origin, Progress, Resolution, SplitInfo, VARIABLE, Verdict, info,
     load, resolve, synthetic, verify, write_idx,
 };
+use crate::output;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -117,7 +118,9 @@ fn check(choice: &DataChoice, out: &mut dyn Write) -> Result<Status> {
 fn draw(wanted: &Synth, out: &mut dyn Write) -> Result<Status> {
     folder(&wanted.out)?;
     let dataset = synthetic::digits(wanted.seed, wanted.train as usize, wanted.test as usize)?;
-    let paths: Result<Vec<PathBuf>, DatasetError> = write_idx(&dataset, &wanted.out);
+    let paths: Result<Vec<PathBuf>, DatasetError> = write_idx(&dataset, &wanted.out, &|path, parts| {
+        output::write(path, |file| parts.iter().try_for_each(|part| file.write_all(part)))
+    });
     for path in paths? {
         writeln!(out, "{}", path.display())?;
     }

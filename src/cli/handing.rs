@@ -8,7 +8,7 @@ use super::data::{MNIST, resolved};
 use super::status::UsageError;
 use crate::dataset::load;
 use crate::features::{Hog, HogConfig, write_npy};
-use crate::output::is_stream;
+use crate::output::{self, is_stream};
 use crate::report::{self, ReportError};
 use crate::source::clean_text;
 use crate::source::sessions::locate;
@@ -61,7 +61,7 @@ fn hog(wanted: &HogFile, out: &mut dyn Write) -> Result<Status> {
     let config = HogConfig { orientations: wanted.orientations, cell: wanted.cell, block: wanted.block };
     let hog = Hog::new(config, split.height, split.width)?;
     let features = hog.compute_all(&split.images, &mut |_| ControlFlow::Continue(()))?;
-    write_npy(&wanted.out, features.view())
+    output::write(&wanted.out, |file| write_npy(file, features.view()))
         .map_err(|source| ReportError::Write { path: wanted.out.clone(), source })?;
     let (images, values) = features.dim();
     said(&wanted.out, &format!("{images} x {values} float32, from {}", dataset.name), out)?;

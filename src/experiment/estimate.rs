@@ -8,7 +8,7 @@
 use super::adapters::network_config;
 use super::clock::Stopwatch;
 use super::suite::{dimension, samples};
-use crate::classic::{Knn, KnnProgress, LinearSvm, SvmProgress};
+use crate::baselines::{Knn, KnnProgress, LinearSvm, SvmProgress};
 use crate::dataset::{CLASSES, Dataset, synthetic};
 use crate::features::{Hog, HogConfig};
 use crate::nn::{DEAD_UNIT_IMAGES, Samples, Trainer};

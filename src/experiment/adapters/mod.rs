@@ -3,7 +3,7 @@
 //! The trainers below know no events and the recorder above no models; a change of either stays on its side of this
 //! folder. Must not know queues, threads or other runs.
 
-mod classic;
+mod baselines;
 mod judge;
 mod mlp;
 mod translate;

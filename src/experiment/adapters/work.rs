@@ -2,7 +2,7 @@
 //!
 //! Must not know models.
 
-use super::{classic, mlp};
+use super::{baselines, mlp};
 use crate::dataset::Dataset;
 use crate::experiment::checkpoint::Saved;
 use crate::experiment::clock::Stopwatch;
@@ -44,9 +44,9 @@ pub(in crate::experiment) enum RunError {
     /// The network's settings, data or weights do not fit.
     #[error("{0}")]
     Network(#[from] crate::nn::NnError),
-    /// A classic model's settings or data do not fit.
+    /// A baselines model's settings or data do not fit.
     #[error("{0}")]
-    Classic(#[from] crate::classic::ClassicError),
+    Classic(#[from] crate::baselines::ClassicError),
     /// The predictions cannot be counted.
     #[error("{0}")]
     Metrics(#[from] crate::metrics::MetricsError),
@@ -73,8 +73,8 @@ pub(in crate::experiment) enum RunError {
 pub(in crate::experiment) fn run(work: Work<'_>) -> Result<Conclusion, RunError> {
     match work.plan.spec.family {
         Family::Mlp => mlp::run(work),
-        Family::Knn => classic::run_knn(&work),
-        Family::Svm => classic::run_svm(&work),
+        Family::Knn => baselines::run_knn(&work),
+        Family::Svm => baselines::run_svm(&work),
     }
 }
 

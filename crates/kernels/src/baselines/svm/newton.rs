@@ -7,7 +7,7 @@
 use super::curvature::Curvature;
 use super::line_search::Line;
 use super::model::SvmProgress;
-use crate::classic::error::ClassicError;
+use crate::baselines::error::ClassicError;
 use crate::math::product::matmul;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use std::ops::ControlFlow;

@@ -23,6 +23,6 @@ pub use fetch::{FetchError, Fetched, Fetcher, MIRRORS, Progress};
 pub use file::FILES;
 pub use inspect::{FileCheck, Info, SplitInfo, Verdict, info, verify};
 pub use load::{load, parse};
-pub use save::write_idx;
+pub use save::{WriteParts, write_idx};
 pub use shape::{Shape, shape};
 pub use split::{CLASSES, Dataset, Split};

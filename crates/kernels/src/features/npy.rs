@@ -2,22 +2,16 @@
 //!
 //! Must not know what the numbers mean.
 
-use crate::output;
 use byteorder::{LittleEndian, WriteBytesExt as _};
 use ndarray::ArrayView2;
 use std::io::{self, Write};
-use std::path::Path;
 
-/// Writes `matrix` to `path` as float32 in C order: a file of that name is replaced whole, a pipe or device written to.
+/// Writes `matrix`, `(rows, columns)`, as float32 in C order.
 ///
 /// # Errors
-/// Those of the file system.
+/// Those of the writer.
 #[expect(clippy::needless_pass_by_value, reason = "a view is itself a reference")]
-pub fn write_npy(path: &Path, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
-    output::write(path, |file| write(file, &matrix))
-}
-
-fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()> {
+pub fn write_npy(writer: &mut impl Write, matrix: ArrayView2<'_, f32>) -> io::Result<()> {
     /// Magic, version and the header's length.
     const FRONT: usize = 10;
     let (rows, columns) = matrix.dim();
@@ -29,7 +23,7 @@ fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()
     writer.write_all(b"\x93NUMPY\x01\x00")?;
     writer.write_u16::<LittleEndian>(padded as u16)?;
     writer.write_all(header.as_bytes())?;
-    for &value in matrix {
+    for &value in &matrix {
         writer.write_f32::<LittleEndian>(value)?;
     }
     Ok(())
@@ -39,7 +33,6 @@ fn write(writer: &mut impl Write, matrix: &ArrayView2<'_, f32>) -> io::Result<()
 mod tests {
     use super::*;
     use ndarray::array;
-    use std::fs;
 
     #[test]
     fn the_bytes_are_those_of_numpy() {
@@ -49,9 +42,8 @@ mod tests {
         expected.resize(127, b' ');
         expected.push(b'\n');
         expected.extend([0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0, 0, 0, 0]);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("features.npy");
-        write_npy(&path, array![[1.0, -2.5, 0.0]].view()).unwrap();
-        assert_eq!(fs::read(path).unwrap(), expected);
+        let mut written = Vec::new();
+        write_npy(&mut written, array![[1.0, -2.5, 0.0]].view()).unwrap();
+        assert_eq!(written, expected);
     }
 }

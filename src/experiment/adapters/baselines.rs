@@ -4,7 +4,7 @@
 
 use super::judge::judge;
 use super::work::{Conclusion, RunError, Work};
-use crate::classic::{ClassicError, Knn, LinearSvm};
+use crate::baselines::{ClassicError, Knn, LinearSvm};
 use crate::dataset::CLASSES;
 use crate::experiment::clock::{Ration, Stopwatch};
 use crate::experiment::control::Ending;

@@ -23,7 +23,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on, or is skipped, should say so")]
 
 use ndarray::{Array2, s};
-use perceptop::classic::{ClassicError, Knn, KnnProgress, LinearSvm, SvmProgress};
+use perceptop::baselines::{ClassicError, Knn, KnnProgress, LinearSvm, SvmProgress};
 use perceptop::dataset::{Choice, Split, load};
 use serde::Deserialize;
 use std::ops::ControlFlow;

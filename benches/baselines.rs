@@ -6,7 +6,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
-use perceptop::classic::{Knn, LinearSvm};
+use perceptop::baselines::{Knn, LinearSvm};
 use perceptop::math::random::{Purpose, Stream};
 use std::hint::black_box;
 use std::ops::ControlFlow;

@@ -128,7 +128,7 @@ mod tests {
             test,
         };
         let folder = tempfile::tempdir().unwrap();
-        write_idx(&dataset, folder.path()).unwrap();
+        write_idx(&dataset, folder.path(), &|path, parts| std::fs::write(path, parts.concat())).unwrap();
         (folder, dataset)
     }
 
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn mnist_is_known_by_its_checksums_only() {
-        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/mnist");
+        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/mnist");
         if !file::all_present(&real) {
             println!("skipped: no MNIST in {}", real.display());
             return;
@@ -317,7 +317,10 @@ mod tests {
         assert_eq!(mnist.test.class_counts(), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
         let folder = tempfile::tempdir().unwrap();
         let claims = folder.path().join("MNIST");
-        write_idx(&Dataset { test: mnist.test.first(10), ..mnist }, &claims).unwrap();
+        write_idx(&Dataset { test: mnist.test.first(10), ..mnist }, &claims, &|path, parts| {
+            std::fs::write(path, parts.concat())
+        })
+        .unwrap();
         assert_eq!(load_folder(&claims).unwrap().name, "MNIST (other files than MNIST's)");
     }
 }

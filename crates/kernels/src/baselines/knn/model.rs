@@ -5,7 +5,7 @@
 use super::basis::Basis;
 use super::best::{Best, Neighbour};
 use super::bounds::{Blocks, QUERIES, Queries, SAMPLES, scan, squared_distance};
-use crate::classic::error::{ClassicError, check_samples, check_training_set};
+use crate::baselines::error::{ClassicError, check_samples, check_training_set};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::ops::ControlFlow;
 

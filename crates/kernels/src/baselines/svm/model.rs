@@ -3,7 +3,7 @@
 //! Must not know how it was solved.
 
 use super::newton::{self, Problem};
-use crate::classic::error::{ClassicError, check_samples, check_training_set};
+use crate::baselines::error::{ClassicError, check_samples, check_training_set};
 use crate::math::product::matmul;
 use ndarray::{Array2, ArrayView2};
 use std::ops::ControlFlow;

@@ -55,7 +55,7 @@ mod tests {
     fn a_header_tells_what_loading_finds() {
         let folder = tempfile::tempdir().unwrap();
         let digits = synthetic::digits(1, 30, 20).unwrap();
-        write_idx(&digits, folder.path()).unwrap();
+        write_idx(&digits, folder.path(), &|path, parts| std::fs::write(path, parts.concat())).unwrap();
         let found = shape(&Choice::Folder(folder.path().to_owned()), Path::new("/nowhere")).unwrap();
         let sizes = (digits.train.len(), digits.test.len(), digits.train.height, digits.train.width);
         assert_eq!((found.train, found.test, found.height, found.width), sizes);

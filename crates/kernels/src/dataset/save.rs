@@ -5,29 +5,27 @@
 use super::digest::hexadecimal;
 use super::file::FILES;
 use super::{Dataset, DatasetError, Split, idx};
-use crate::output;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::fs;
-use std::io::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
+/// How a file is written: its path, and the parts of its content in order.
+pub type WriteParts<'a> = &'a dyn Fn(&Path, &[&[u8]]) -> io::Result<()>;
+
 /// Writes `dataset` as four raw IDX files into `folder`, which is made where it is missing, and returns their paths.
-/// Files of these names are replaced, each whole.
+/// Each file is written by `write`, which decides what becomes of an older one of that name.
 ///
 /// # Errors
 /// [`DatasetError::Write`].
-pub fn write_idx(dataset: &Dataset, folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
+pub fn write_idx(dataset: &Dataset, folder: &Path, write: WriteParts<'_>) -> Result<Vec<PathBuf>, DatasetError> {
     let failed = |path: &Path, source| DatasetError::Write { path: path.to_owned(), source };
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
     let mut written = Vec::with_capacity(FILES.len());
     for (name, [header, elements]) in FILES.iter().zip(contents(&dataset.train, &dataset.test)) {
         let path = folder.join(name);
-        let written_out = output::write(&path, |file| {
-            file.write_all(&header)?;
-            file.write_all(&elements)
-        });
-        written_out.map_err(|source| failed(&path, source))?;
+        write(&path, &[&header, &elements]).map_err(|source| failed(&path, source))?;
         written.push(path);
     }
     Ok(written)

@@ -150,7 +150,7 @@ mod tests {
         assert!(matches!(&checks[0].verdict, Verdict::Differs { found } if found.starts_with("d9298a10d1b07358")));
         assert!(matches!(&checks[1].verdict, Verdict::Unreadable { reason } if reason.contains("ubyte.gz: damaged")));
         assert_eq!((&checks[2].path, &checks[3].verdict), (&None, &Verdict::Missing));
-        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/mnist");
+        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/mnist");
         if real.is_dir() {
             assert!(verify(&real).iter().all(|check| check.verdict == Verdict::Right));
         } else {
