@@ -6,9 +6,12 @@
 pub use perceptop_kernels::{baselines, dataset, features, math, nn};
 
 pub mod app;
+pub mod catalog;
 pub mod cli;
 pub mod experiment;
 pub mod fmt;
+pub mod format;
+pub mod launch;
 pub mod metrics;
 pub mod output;
 pub mod protocol;
@@ -16,4 +19,5 @@ pub mod record;
 pub mod report;
 pub mod source;
 pub mod state;
+pub mod study;
 pub mod ui;

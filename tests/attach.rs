@@ -6,8 +6,9 @@ use perceptop::dataset::{Dataset, Split};
 use perceptop::experiment::{Engine, EngineConfig, Probe, Session};
 use perceptop::protocol::{Command, Event, Reply, RunPlan, Setting, Spec, Target, Update};
 use perceptop::record::RecorderSettings;
+use perceptop::source::sessions;
 use perceptop::source::{
-    Attached, Control, ControlServer, Flow, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace, sessions, stream,
+    Attached, Control, ControlServer, Flow, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace, stream,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -67,7 +68,9 @@ fn stage() -> Stage {
     };
     let engine = Engine::start(config).unwrap();
     assert_eq!(engine.command(Command::Pause { target: Target::All }), Reply::Accepted);
-    let server = ControlServer::start(&meeting, engine.folder().root(), engine.commander()).unwrap();
+    let server =
+        ControlServer::start(&meeting, engine.folder().root(), engine.commander().updates(), engine.commander())
+            .unwrap();
     Stage { base, meeting, engine, server, gate }
 }
 
@@ -157,7 +160,7 @@ fn a_viewer_hears_of_faults_that_stand_in_no_log() {
     };
     let engine = Engine::start(config).unwrap();
     let root = engine.folder().root().to_owned();
-    let server = ControlServer::start(&meeting, &root, engine.commander()).unwrap();
+    let server = ControlServer::start(&meeting, &root, engine.commander().updates(), engine.commander()).unwrap();
     go.send(()).unwrap();
     let is_fault =
         |update: &Update| matches!(update, Update::Fault { message, .. } if message.contains("unexpected end"));

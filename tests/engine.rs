@@ -3,11 +3,12 @@
 
 use perceptop::dataset::{Dataset, Split};
 use perceptop::experiment::{Engine, EngineConfig, EngineError, Outcome, Probe, Session};
+use perceptop::format::{Found, read_all};
 use perceptop::protocol::{
     Activation, AlertKind, Augmentation, Command, Event, Family, Features, HogSettings, Record, Regulariser, Reply,
-    RunPlan, Setting, Spec, Target, Update,
+    RunPlan, Setting, Spec, Target, Trainer as _, Update,
 };
-use perceptop::record::{Found, RecorderSettings, SessionFolder, read_all};
+use perceptop::record::{RecorderSettings, SessionFolder};
 use perceptop::source::{Flow, Live, Source};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -718,7 +719,7 @@ fn notes_reach_runs_that_are_live_or_over() {
 fn a_live_source_says_everything_and_then_that_it_ended() {
     let logs = tempfile::tempdir().unwrap();
     let engine = Engine::start(new(&logs, vec![plan("a", 0, &spec())])).unwrap();
-    let mut source = Live::new(&engine);
+    let mut source = Live::new(engine.folder().id(), engine.updates(), engine.commander());
     assert!(source.describe().takes_commands && source.describe().in_process);
     assert_eq!(
         source.send(Command::Stop { target: run("none") }),

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a frame that cannot be drawn should be seen")]
 
 use perceptop::app::draw;
+use perceptop::catalog::Library;
 use perceptop::protocol::{Event, Holder, Note, Record, SessionSummary, Status, Update};
-use perceptop::source::{Folder, FolderSettings, Library, Source};
+use perceptop::source::{Folder, FolderSettings, Source};
 use perceptop::ui::{Depth, GlyphSet, Ground, Model, Settings, Tab, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;

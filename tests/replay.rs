@@ -3,8 +3,9 @@
 
 use perceptop::dataset::{Dataset, Split};
 use perceptop::experiment::{Engine, EngineConfig, Session};
+use perceptop::format::{Found, LogReader, Reading};
 use perceptop::protocol::{Record, RunPlan, Spec, Update};
-use perceptop::record::{Found, LogReader, Reading, RecorderSettings};
+use perceptop::record::RecorderSettings;
 use perceptop::source::{Folder, FolderSettings, Source};
 use perceptop::state::{RunState, SessionState};
 use std::fs;

@@ -2,13 +2,14 @@
 //! reported, exported, thinned and compared.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+use perceptop::format::print;
 use perceptop::protocol::{
     Alert, AlertKind, ClassScores, DatasetInfo, Epoch, Event, FileDigest, Fitted, Inactive, Origin, Predicted, Record,
     RunEnd, RunPlan, RunStarted, SessionHeader, Spec, Step, VERSION,
 };
-use perceptop::record::{SessionFolder, print};
+use perceptop::record::SessionFolder;
 use perceptop::report;
-use perceptop::state::paper::Experiment;
+use perceptop::study::published::Experiment;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

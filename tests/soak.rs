@@ -12,8 +12,9 @@
 )]
 
 use perceptop::app::{Desk, Doors, draw};
+use perceptop::format::{Found, LogReader, Reading};
 use perceptop::protocol::{Epoch, Event, Family, Inactive, RunEnd, RunStarted, Spec, Step};
-use perceptop::record::{FolderLogs, Found, LogReader, Reading, Recorder, RecorderSettings, SessionFolder};
+use perceptop::record::{FolderLogs, Recorder, RecorderSettings, SessionFolder};
 use perceptop::source::{Flow, Folder, FolderSettings};
 use perceptop::ui::{Action, Model, Settings, Tab, update};
 use std::fs;

@@ -2,8 +2,9 @@
 //! nothing is finished that nothing said so of.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
+use perceptop::catalog::Library;
 use perceptop::protocol::{RunSummary, Status};
-use perceptop::source::{Flow, Folder, FolderSettings, Library, Source};
+use perceptop::source::{Flow, Folder, FolderSettings, Source};
 use perceptop::state::SessionState;
 use std::fs;
 use std::path::Path;

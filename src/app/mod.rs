@@ -1,33 +1,29 @@
 //! The running program: event loop, terminal guard, input, effects.
 //!
-//! Room rule: it may import `ui`, `state`, `source`, `protocol`, `dataset`, `metrics` and `output` (`tests/tidy.rs`). This is the
-//! one room that owns a clock for the screen.
+//! What it may import stands in `tests/tidy.rs`. This is the one room that owns a clock for the screen.
 
-mod attention;
-mod desk;
-mod doors;
-#[cfg(test)]
-mod fake;
+mod effects;
+mod event_loop;
+mod frame_scheduler;
 pub mod headless;
-mod ink;
-pub mod looks;
-mod monitor;
-mod pace;
-mod picture;
+mod offscreen;
+mod render_once;
 mod replay;
-mod show;
-mod stage;
-mod still;
+mod run_cache;
+mod run_monitor;
+mod screenshot;
+mod services;
 pub mod terminal;
-mod translate;
-mod views;
+#[cfg(test)]
+mod test_source;
+mod view_store;
 
-pub use desk::Desk;
-pub use doors::{Doors, Images, List, Open, Start};
-pub use monitor::{End, Hold, Monitor, settings_of};
-pub use pace::Pace;
-pub use picture::Picture;
+pub use effects::Desk;
+pub use event_loop::{End, Hold, Monitor, settings_of};
+pub use frame_scheduler::Pace;
+pub use offscreen::draw;
+pub use render_once::{Scene, check_keys, picture_of, recall, show_library};
 pub use replay::{Replay, Step};
-pub use show::{Scene, check_keys, picture_of, recall, show_library};
-pub use stage::{Ending, perform};
-pub use still::draw;
+pub use run_monitor::{Ending, perform};
+pub use screenshot::Picture;
+pub use services::{Doors, Images, List, Open, Start};

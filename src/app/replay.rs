@@ -188,7 +188,7 @@ fn beginnings(updates: &[Update], workers: usize) -> HashMap<Arc<str>, f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fake::{epoch, finished, header, plan, started};
+    use crate::app::test_source::{epoch, finished, header, plan, started};
 
     fn seconds(seconds: f64) -> Duration {
         Duration::from_secs_f64(seconds)

@@ -1,7 +1,7 @@
 //! Every command and flag of the program, each written down once; help, completion of names and errors follow from
 //! these types.
 //!
-//! Must not know how a command is carried out. The pattern (one definition a flag, the help beside it) is ripgrep's.
+//! Does not depend on how a command is carried out. The pattern (one definition a flag, the help beside it) is ripgrep's.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -200,7 +200,7 @@ pub struct Run {
     pub dry_run: bool,
     /// Be the process behind a monitor: no terminal, commands over a socket
     #[arg(long, hide = true)]
-    pub host: Option<super::host::Until>,
+    pub host: Option<crate::cli::daemon::Until>,
     /// The flags shared with the monitor.
     #[command(flatten)]
     pub training: Training,

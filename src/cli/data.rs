@@ -1,10 +1,10 @@
 //! `perceptop data`: what images there are, download, check, draw.
 //!
-//! Must not know file formats; the room `dataset` does.
+//! Does not depend on file formats; the room `dataset` does.
 
 use super::Status;
 use super::arguments::{Data, DataChoice, Synth};
-use super::handing::folder;
+use super::export::folder;
 use crate::dataset::{
     Choice, DatasetError, FetchError, Fetcher, Info, Origin, Progress, Resolution, SplitInfo, VARIABLE, Verdict, info,
     load, resolve, synthetic, verify, write_idx,

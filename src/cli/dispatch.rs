@@ -1,13 +1,13 @@
 //! From parsed arguments to the call that carries them out, and from its outcome to the exit status.
 //!
-//! Must not know any flag by its spelling.
+//! Does not depend on any flag by its spelling.
 
 use super::arguments::{Arguments, Command};
+use super::run::{Order, train};
 use super::status::UsageError;
-use super::train::{Order, train};
-use super::{Status, data, dry_run, frame, handing, look};
+use super::{Status, data, dry_run, export, look, show};
+use crate::format::clean_text;
 use crate::report::ReportError;
-use crate::source::clean_text;
 use anyhow::Result;
 use clap::Parser;
 use std::ffi::OsString;
@@ -49,12 +49,12 @@ fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
         Some(Command::Sessions(wanted)) => look::tell(wanted, out),
         Some(Command::Stop(wanted)) => look::stop(wanted, out),
         Some(Command::Stream(wanted)) => look::stream(wanted, out),
-        Some(Command::Show(wanted)) => frame::show(wanted, out),
-        Some(Command::Report(wanted)) => handing::report(wanted, out),
-        Some(Command::Export(wanted)) => handing::export(wanted, out),
-        Some(Command::Diff(wanted)) => handing::diff(wanted, out),
+        Some(Command::Show(wanted)) => show::show(wanted, out),
+        Some(Command::Report(wanted)) => export::report(wanted, out),
+        Some(Command::Export(wanted)) => export::export(wanted, out),
+        Some(Command::Diff(wanted)) => export::diff(wanted, out),
         Some(Command::Data(command)) => data::run(command, out),
-        Some(Command::Features(command)) => handing::features(command, out),
+        Some(Command::Features(command)) => export::features(command, out),
     }
 }
 

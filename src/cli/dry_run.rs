@@ -1,17 +1,18 @@
 //! `perceptop run SUITE --dry-run`: the runs of a suite, their settings and the time they will take; and
 //! `perceptop suites`: the suites that are built in. Neither writes a file.
 //!
-//! Must not know how runs are carried out.
+//! Does not depend on how runs are carried out.
 
 use super::Status;
 use super::arguments::Run;
+use super::run::Order;
 use super::suite::{self, Planned};
-use super::train::Order;
 use crate::experiment::estimate::{Estimate, estimate};
 use crate::experiment::suite::{BUILT_IN, Selection, Suite};
+use crate::fmt::number;
 use crate::protocol::spec_fields::{FIELDS, SpecField};
 use crate::protocol::{Features, HogSettings, RunPlan, Spec};
-use crate::ui::{fields, figures};
+use crate::ui::fields;
 use anyhow::Result;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -122,7 +123,7 @@ fn rough(seconds: f64) -> String {
     match seconds {
         s if s < 0.95 => format!("{:.1} s", s.max(0.1)),
         s if s < 99.5 => format!("{s:.0} s"),
-        s => figures::clock_seconds(s),
+        s => number::clock_seconds(s),
     }
 }
 

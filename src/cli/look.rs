@@ -1,23 +1,24 @@
 //! Looking at sessions: `review`, `attach`, `sessions`, `stop`, `stream`, and what every screen is offered.
 //!
-//! Must not know how logs are read or how another process is reached; the room `source` does.
+//! Does not depend on how logs are read or how another process is reached; the room `source` does.
 
 use super::Status;
 use super::arguments::{
     Attach, ColourChoice, DataChoice, GlyphChoice, GroundChoice, Review, Screen, Sessions, Stop, Stream,
 };
 use super::data::{MNIST, resolved};
+use super::run::status_of;
 use super::status::UsageError;
-use super::train::status_of;
-use crate::app::{Desk, Doors, List, looks, perform, recall, settings_of, show_library};
+use crate::app::terminal::capabilities;
+use crate::app::{Desk, Doors, List, perform, recall, settings_of, show_library};
+use crate::catalog::Library;
 use crate::dataset::{Choice, Origin, load};
+use crate::fmt::number;
 use crate::protocol::{Command, Reply, SessionStatus, SessionSummary};
 use crate::record::SessionFolder;
+use crate::source::sessions;
 use crate::source::sessions::NoSession;
-use crate::source::{
-    Attached, Columns, Control, Folder, FolderSettings, Library, Rendezvous, Source, Ssh, SshPlace, sessions,
-};
-use crate::ui::figures;
+use crate::source::{Attached, Columns, Control, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace};
 use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use std::time::{Duration, Instant};
 
 /// What the terminal can show, or what the flags say of it.
 pub(super) fn theme(screen: &Screen) -> Theme {
-    let found = looks::theme(|name| std::env::var(name).ok());
+    let found = capabilities::theme(|name| std::env::var(name).ok());
     Theme {
         depth: screen.colour.map_or(found.depth, |colour| match colour {
             ColourChoice::None => Depth::None,
@@ -206,7 +207,7 @@ pub(super) fn located(path: &str, logs: &Path) -> Result<String, NoSession> {
 
 /// Refuses to draw where there is no terminal, so that no escape code reaches a pipe.
 fn needs_terminal(command: &str) -> Result<(), UsageError> {
-    let is_dumb = crate::app::looks::is_dumb(|name| std::env::var(name).ok());
+    let is_dumb = crate::app::terminal::capabilities::is_dumb(|name| std::env::var(name).ok());
     // Keys come from the terminal itself where the standard input is something else.
     let has_keys = std::io::stdin().is_terminal() || std::fs::File::open("/dev/tty").is_ok();
     if std::io::stdout().is_terminal() && has_keys && !is_dumb {
@@ -276,7 +277,7 @@ pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
 fn age(since: u64) -> String {
     let then = std::time::UNIX_EPOCH + Duration::from_secs(since);
     let age = std::time::SystemTime::now().duration_since(then).unwrap_or_default();
-    if since == 0 { "-".to_owned() } else { format!("{} ago", figures::age(age.as_secs_f64())) }
+    if since == 0 { "-".to_owned() } else { format!("{} ago", number::age(age.as_secs_f64())) }
 }
 
 /// Rows under their heads, each column as wide as its widest cell.

@@ -1,6 +1,6 @@
 //! The exit statuses, a contract with scripts and schedulers.
 //!
-//! Must not know what any command does.
+//! Does not depend on what any command does.
 
 use std::process::ExitCode;
 

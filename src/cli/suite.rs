@@ -1,6 +1,6 @@
 //! From a suite's name and the flags beside it to the runs of a session.
 //!
-//! Must not know how runs are carried out.
+//! Does not depend on how runs are carried out.
 
 use super::arguments::Training;
 use super::data::MNIST;

@@ -1,9 +1,9 @@
 //! What a checkpoint holds beside the trainer's own state: the settings as they stood, and what is known of the run.
 //!
 //! It is JSON under the key `perceptop` of the safetensors header, so that other programs read the weights as ever.
-//! Must not know files.
+//! Does not depend on files.
 
-use super::watch::Watch;
+use super::alert_rules::Watch;
 use crate::nn::State;
 use crate::protocol::{Origin, Spec, float};
 use safetensors::{SafeTensors, serialize};

@@ -1,6 +1,6 @@
 //! The one place of this room where time comes from.
 //!
-//! Must not know what is timed. Nothing that is computed may depend on it; it stamps records and measures speed.
+//! Does not depend on what is timed. Nothing that is computed may depend on it; it stamps records and measures speed.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

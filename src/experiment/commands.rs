@@ -1,14 +1,14 @@
 //! What a session does when its user asks, whoever carries the wish.
 //!
-//! Must not know sockets or keys.
+//! Does not depend on sockets or keys.
 
 use super::adapters::{apply_setting, check_setting};
 use super::checkpoint::Saved;
-use super::past::Past;
 use super::queue::{Closing, Queue, Stage, shown};
+use super::run_history::Past;
 use super::shared::{Data, Shared};
 use super::suite;
-use crate::protocol::{Command, Event, Family, Note, Reply, RunEnd, RunPlan, Setting, Update};
+use crate::protocol::{Command, Event, Family, Note, Reply, RunEnd, RunPlan, Setting, Trainer, Update};
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -26,14 +26,8 @@ pub struct Commander {
     shared: Arc<Shared>,
 }
 
-impl Commander {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
-    }
-
-    /// Carries out a command: the wish is taken or refused at once, what comes of it stands in the log.
-    #[must_use]
-    pub fn command(&self, command: Command) -> Reply {
+impl Trainer for Commander {
+    fn command(&self, command: Command) -> Reply {
         let shared = &*self.shared;
         let done = match command {
             Command::Pause { target } => shared.with_queue(|queue| queue.pause(&target)),
@@ -58,10 +52,19 @@ impl Commander {
         }
     }
 
-    /// Whether every thread of the engine has ended.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
+    fn is_finished(&self) -> bool {
         self.shared.is_finished()
+    }
+
+    fn flush(&self) {
+        // An error means that the recorder has ended, and with it everything was.
+        let _ = self.shared.recorder.flush();
+    }
+}
+
+impl Commander {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
 
     /// Everything that the session says from now on, in a channel of its own.
@@ -69,12 +72,6 @@ impl Commander {
     pub fn updates(&self) -> Receiver<Update> {
         // An error means that the recorder has ended: nothing will come.
         self.shared.recorder.view().unwrap_or_else(|_| crossbeam_channel::never())
-    }
-
-    /// Waits until everything recorded so far was written and handed to the viewers.
-    pub fn flush(&self) {
-        // An error means that the recorder has ended, and with it everything was.
-        let _ = self.shared.recorder.flush();
     }
 
     fn stop(&self, target: &crate::protocol::Target) -> Result<(), String> {

@@ -1,23 +1,24 @@
 //! The engine: a session's threads from start to end.
 //!
 //! One thread loads the data, `jobs` workers train, the recorder writes. Starting takes no longer than making the
-//! session's folder: the first screen can stand before the data does. Must not know screens or sockets.
+//! session's folder: the first screen can stand before the data does. Does not depend on screens or sockets.
 
 use super::checkpoint::differences;
 use super::clock::wall_seconds;
 use super::commands::Commander;
-use super::control::{AGAIN, LAST_ATTEMPTS};
 use super::error::{EngineError, panic_message};
-use super::machine::host;
-use super::past::Past;
-use super::probe::Probe;
+use super::hardware::host;
 use super::queue::{Closing, Queue};
+use super::run_control::{AGAIN, LAST_ATTEMPTS};
+use super::run_history::Past;
 use super::shared::{Alive, Data, Loaded, Shared, describe};
+use super::step_hook::Probe;
 use super::suite;
 use super::worker;
 use crate::dataset::Dataset;
-use crate::protocol::{Command, DatasetInfo, Reply, RunPlan, SessionHeader, Update, VERSION};
-use crate::record::{FolderLogs, RecordError, Recorder, RecorderSettings, SessionFolder};
+use crate::format::RecordError;
+use crate::protocol::{Command, DatasetInfo, Reply, RunPlan, SessionHeader, Trainer as _, Update, VERSION};
+use crate::record::{FolderLogs, Recorder, RecorderSettings, SessionFolder};
 use crossbeam_channel::Receiver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! What can go wrong with a session as a whole.
 //!
-//! Must not know single runs: what goes wrong with one stands in its log.
+//! Does not depend on single runs: what goes wrong with one stands in its log.
 
 use super::suite::SuiteError;
-use crate::record::RecordError;
+use crate::format::RecordError;
 
 /// Why a session cannot start or did not end as it should.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 //!
 //! The piece works on built-in digits, brought to the size of the data's images, because the time depends on the sizes
 //! and hardly on the pictures. What the data alone decides is not known here: k-NN and SVM are scaled from a sample of
-//! the training set, and a run that diverges ends earlier. Must not know files, logs or the screen.
+//! the training set, and a run that diverges ends earlier. Does not depend on files, logs or the screen.
 
 use super::adapters::network_config;
 use super::clock::Stopwatch;

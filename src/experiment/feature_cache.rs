@@ -1,6 +1,6 @@
 //! Features of the session's images, computed by the first run that needs them and shared by all that follow.
 //!
-//! Must not know models. What no waiting or live run needs is let go, since the features of MNIST are larger than
+//! Does not depend on models. What no waiting or live run needs is let go, since the features of MNIST are larger than
 //! MNIST.
 
 use crate::dataset::{Dataset, Split};

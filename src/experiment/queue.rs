@@ -1,8 +1,8 @@
 //! The runs of a session and how each stands: the state machine behind the queue, without threads or files.
 //!
-//! Must not know how a run is carried out or recorded.
+//! Does not depend on how a run is carried out or recorded.
 
-use super::control::{Control, Ending};
+use super::run_control::{Control, Ending};
 use crate::protocol::{Family, RunPlan, Setting, Target};
 use std::sync::Arc;
 

@@ -1,13 +1,14 @@
 //! What the threads of one engine share.
 //!
-//! Must not know what any of them does with it.
+//! Does not depend on what any of them does with it.
 
 use super::feature_cache::FeatureCache;
-use super::probe::Probe;
 use super::queue::Queue;
+use super::step_hook::Probe;
 use crate::dataset::{CLASSES, Dataset};
+use crate::format::RecordError;
 use crate::protocol::{DatasetInfo, FileDigest, Holder, SessionHeader, Update};
-use crate::record::{RecordError, RecorderHandle, SessionFolder};
+use crate::record::{RecorderHandle, SessionFolder};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 

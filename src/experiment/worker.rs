@@ -1,19 +1,20 @@
 //! A worker: takes runs from the queue one after another and carries each out, whatever happens to it.
 //!
-//! Must not know models; a run that panics is recorded as failed and the next one begins.
+//! Does not depend on models; a run that panics is recorded as failed and the next one begins.
 
 use super::adapters::{self, Conclusion, Work};
 use super::checkpoint::Saved;
 use super::clock::RunClock;
-use super::control::{AGAIN, Control, Ending};
 use super::error::panic_message;
-use super::journal::Journal;
-use super::past::Past;
 use super::queue::{Stage, Turn};
+use super::run_control::{AGAIN, Control, Ending};
+use super::run_history::Past;
+use super::run_logger::Journal;
 use super::shared::{Loaded, Shared};
 use super::suite::samples;
+use crate::format::RecordError;
 use crate::protocol::{Event, Family, Holder, RunEnd, RunPlan, RunStarted, SESSION_STOPPED};
-use crate::record::{RecordError, RunLock, read_weights};
+use crate::record::{RunLock, read_weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;

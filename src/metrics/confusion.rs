@@ -1,6 +1,6 @@
 //! The confusion table and the scores that follow from it (Sahoo 2019, equations 1 to 3).
 //!
-//! The true class goes down, the predicted class across, as in the study's Table 1. Must not know what was
+//! The true class goes down, the predicted class across, as in the study's Table 1. Does not depend on what was
 //! classified, nor by which model.
 
 use thiserror::Error;

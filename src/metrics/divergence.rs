@@ -2,7 +2,7 @@
 //! and reported.
 //!
 //! Guessing among `n` classes has a mean cross-entropy of ln(n). A loss far above that, or no number, is divergence; one
-//! that stays there is a run that does not learn. Must not know what is done about it.
+//! that stays there is a run that does not learn. Does not depend on what is done about it.
 
 /// A mean loss within this share of ln(classes), or above it, tells no more than guessing.
 const AT_CHANCE: f32 = 0.995;

@@ -2,7 +2,7 @@
 //!
 //! Only the samples that one got right and the other wrong speak. Where they are few (below 25) the p-value is the
 //! exact two-sided binomial one, else that of chi-square with Edwards' continuity correction and one degree of freedom
-//! (McNemar 1947; Edwards 1948), as statsmodels' `mcnemar` offers both. Must not know what was classified.
+//! (McNemar 1947; Edwards 1948), as statsmodels' `mcnemar` offers both. Does not depend on what was classified.
 
 /// Fewer discordant samples than this are tested exactly.
 const FEW: u64 = 25;

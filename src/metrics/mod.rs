@@ -1,6 +1,6 @@
 //! Confusion counts and what follows from them, mean and deviation over seeds, McNemar's test, the rule of divergence.
 //!
-//! Room rule: it may import nothing (`tests/tidy.rs`). It counts and divides; it knows neither runs nor models.
+//! What it may import stands in `tests/tidy.rs`. It counts and divides; it knows neither runs nor models.
 
 mod confusion;
 mod divergence;
@@ -12,4 +12,4 @@ pub use divergence::{
     Divergence, DivergenceWatch, Failure, GROWN, answers_one_class, chance_loss, failure, is_at_chance,
 };
 pub use mcnemar::{McNemar, discordant, mcnemar, mcnemar_of};
-pub use seeds::{Summary, mean_and_deviation, signed};
+pub use seeds::{Summary, mean_and_deviation};

@@ -1,7 +1,7 @@
 //! Mean and spread of one figure over the seeds of an experiment.
 //!
 //! The study gives a mean and a standard deviation over three or five trainings; numpy's `std` divides by n, the
-//! sample deviation by n - 1. Both are here; neither is meaningful without n. Must not know which figure it is.
+//! sample deviation by n - 1. Both are here; neither is meaningful without n. Does not depend on which figure it is.
 
 /// A figure over several runs that differ in their seed only.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,25 +43,10 @@ pub fn mean_and_deviation(values: &[f64]) -> Summary {
     Summary { mean, deviation, n }
 }
 
-/// A difference with its sign and so many digits after the point; what rounds to nothing has no sign.
-#[must_use]
-pub fn signed(difference: f64, digits: usize) -> String {
-    let text = format!("{difference:+.digits$}");
-    let is_nothing = difference.is_finite() && !text.bytes().any(|letter| (b'1'..=b'9').contains(&letter));
-    if is_nothing { text[1..].to_owned() } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn what_rounds_to_nothing_has_no_sign() {
-        assert_eq!([0.0036, -0.000_01, -1.0].map(|value| signed(value, 4)), ["+0.0036", "0.0000", "-1.0000"]);
-        assert_eq!(signed(-0.04, 1), "0.0");
-        assert_eq!(signed(f64::NAN, 1), "NaN");
-    }
 
     #[test]
     fn both_deviations_agree_with_numpy() {

@@ -1,7 +1,7 @@
 //! What a user asks of a session: the same values whether a key asks within this process or a viewer asks over a
 //! socket.
 //!
-//! Must not know who asks, or how the wish is carried.
+//! Does not depend on who asks, or how the wish is carried.
 
 use super::{Activation, Regulariser, RunPlan, float};
 use serde::{Deserialize, Serialize};

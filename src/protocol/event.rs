@@ -1,6 +1,6 @@
 //! What happens to a run, one type an event; the field names are the contract of every log.
 //!
-//! Losses, accuracies and scores are single precision, as they are computed; times are double. Must not know who
+//! Losses, accuracies and scores are single precision, as they are computed; times are double. Does not depend on who
 //! causes an event or what is done with it.
 
 use super::{Spec, Values, float};

@@ -1,7 +1,7 @@
 //! How floats cross the wire: the shortest decimal that reads back to the same bits, and the strings `"NaN"`, `"inf"`
 //! and `"-inf"` where JSON has no number.
 //!
-//! Used as `#[serde(with = "float")]` on `f32`, `f64` and options, vectors and nested vectors of them. Must not know
+//! Used as `#[serde(with = "float")]` on `f32`, `f64` and options, vectors and nested vectors of them. Does not depend on
 //! what the numbers mean.
 
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};

@@ -1,6 +1,6 @@
 //! One line of a log.
 //!
-//! Must not know how lines reach a file.
+//! Does not depend on how lines reach a file.
 
 use super::{Event, float};
 use serde::{Deserialize, Serialize};

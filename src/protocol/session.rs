@@ -1,6 +1,6 @@
 //! What a session's folder says beside its runs' logs: who runs it, on what data, and what is still to run.
 //!
-//! Must not know paths or locks.
+//! Does not depend on paths or locks.
 
 use super::{Origin, Spec};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What to run: every setting of one run, and the one place where the defaults stand.
 //!
-//! The defaults are the schedule of the study that perceptop reproduces (Sahoo 2019, section 3). Must not know how any
+//! The defaults are the schedule of the study that perceptop reproduces (Sahoo 2019, section 3). Does not depend on how any
 //! of it is carried out, nor which values make sense together: a suite is checked where it is read.
 
 use super::float;

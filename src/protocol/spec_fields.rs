@@ -2,7 +2,7 @@
 //! model families that have it, and what it does.
 //!
 //! Suites are checked against it, `docs/suites.md` is generated from it, and filters, groups and comparisons find
-//! settings and their families by it. The defaults are not here: they stand in `Spec::default` alone. Must not know who
+//! settings and their families by it. The defaults are not here: they stand in `Spec::default` alone. Does not depend on who
 //! asks.
 
 use super::Family;

@@ -1,7 +1,7 @@
 //! What a viewer of a session hears: the session itself, its queue, every record, and who keeps it alive.
 //!
 //! A live engine, a followed folder and another machine say the same things in the same words, so that a screen cannot
-//! tell them apart. Must not know which of them speaks.
+//! tell them apart. Does not depend on which of them speaks.
 
 use super::{Record, RunPlan, SessionHeader};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Named numbers of another program's row, on the wire an object.
 //!
 //! A sorted list in one piece of memory: files of ten million rows are read, and a tree takes ten times as much for a
-//! number or two. Must not know what the numbers mean.
+//! number or two. Does not depend on what the numbers mean.
 
 use super::float;
 use serde::de::{MapAccess, Visitor};

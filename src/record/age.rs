@@ -1,6 +1,6 @@
 //! How long ago a log changed, as the file system tells.
 //!
-//! Must not know what that says of a run.
+//! Does not depend on what that says of a run.
 
 use std::fs;
 use std::path::Path;

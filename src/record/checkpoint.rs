@@ -1,10 +1,11 @@
 //! Checkpoints: written beside and renamed, the one before kept, the checksum in the log the proof.
 //!
 //! A file counts only when a `checkpoint` record of the log names its SHA-256; a torn or altered one is passed over for
-//! the one before. Must not know what the bytes mean beyond being a safetensors file.
+//! the one before. Does not depend on what the bytes mean beyond being a safetensors file.
 
-use super::folder::write_whole;
-use super::{RecordError, SessionFolder};
+use super::SessionFolder;
+use super::session_dir::write_whole;
+use crate::format::RecordError;
 use crate::protocol::Checkpoint;
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};

@@ -1,11 +1,11 @@
 //! The lock of a run: which process on which machine works on it.
 //!
 //! `locks/<run>.lock` is held by `flock` and names host and process id. Where several machines share the folder and
-//! `flock` does not reach across, the file's time is the holder's heartbeat. Must not know what the process does with
+//! `flock` does not reach across, the file's time is the holder's heartbeat. Does not depend on what the process does with
 //! the run.
 
-use super::RecordError;
 use super::names::checked;
+use crate::format::RecordError;
 use crate::protocol::Holder;
 use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 use std::fs::{File, OpenOptions};

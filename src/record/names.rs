@@ -1,8 +1,8 @@
 //! Which names may become files, and how a moment becomes part of a folder's name.
 //!
-//! Must not know which folder.
+//! Does not depend on which folder.
 
-use super::RecordError;
+use crate::format::RecordError;
 
 /// The longest run id.
 const LONGEST: usize = 128;

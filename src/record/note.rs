@@ -1,10 +1,11 @@
 //! A note added to a log whose run is over, by a reader of it.
 //!
-//! The run's lock is held meanwhile, so that no line of another process is torn. Must not know who writes, or why.
+//! The run's lock is held meanwhile, so that no line of another process is torn. Does not depend on who writes, or why.
 
-use super::line::print;
-use super::sink::{FolderLogs, LogOpener};
-use super::{RecordError, SessionFolder, last_record};
+use super::log_file::{FolderLogs, LogOpener};
+use super::{SessionFolder, last_record};
+use crate::format::RecordError;
+use crate::format::print;
 use crate::protocol::{Event, Note, Record, VERSION};
 
 /// Appends a note to the log of a run that nobody works on, at the time of its last record.
@@ -39,8 +40,9 @@ pub fn add_note(folder: &SessionFolder, run: &str, text: &str) -> Result<(), Rec
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Found, read_all, test_folder};
     use super::*;
+    use crate::format::{Found, read_all};
+    use crate::record::test_folder;
     use std::fs;
 
     #[test]

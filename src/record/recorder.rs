@@ -4,11 +4,12 @@
 //! the viewers: what is on a screen is in the log, in the log's order. Viewers have unbounded channels, so that a slow
 //! screen never slows training; what they do not fetch takes memory, so a viewer fetches or goes, and one that went is
 //! forgotten. What cannot be written is said once, kept in memory in its order and tried again; past
-//! [`RecorderSettings::memory`] bytes nothing more is taken, and training waits. Must not know what the events mean.
+//! [`RecorderSettings::memory`] bytes nothing more is taken, and training waits. Does not depend on what the events mean.
 
-use super::log::{Outcome, RunLog};
-use super::sink::LogOpener;
-use super::{RecordError, RunLock};
+use super::RunLock;
+use super::log_file::LogOpener;
+use super::run_log::{Outcome, RunLog};
+use crate::format::RecordError;
 use crate::protocol::{Event, Update};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 use std::collections::BTreeMap;
@@ -326,10 +327,11 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sink::{FolderLogs, LogSink, OpenLog};
-    use super::super::{Found, read_all, test_folder};
     use super::*;
+    use crate::format::{Found, read_all};
     use crate::protocol::{Note, Step};
+    use crate::record::log_file::{FolderLogs, LogSink, OpenLog};
+    use crate::record::test_folder;
     use std::io;
     use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;

@@ -1,9 +1,9 @@
 //! The folder of a session while it is made: hidden, locked by the process that makes it, and removed by a later one
 //! when that process was killed before the folder got its name.
 //!
-//! Must not know what belongs into a session's folder.
+//! Does not depend on what belongs into a session's folder.
 
-use super::RecordError;
+use crate::format::RecordError;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;

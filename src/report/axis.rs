@@ -1,7 +1,7 @@
 //! Where the marks of an axis stand and what is written at them.
 //!
 //! The steps of linear axes are 1, 2 or 5 times a power of ten (Heckbert, "Nice numbers for graph labels", Graphics
-//! Gems, 1990); logarithmic axes are marked at powers of ten. Must not know how an axis is drawn.
+//! Gems, 1990); logarithmic axes are marked at powers of ten. Does not depend on how an axis is drawn.
 
 use crate::fmt::nice_step;
 

@@ -2,7 +2,7 @@
 //!
 //! Light ground; the colours are those of Okabe and Ito ("Color universal design", 2008), which the colour-blind tell
 //! apart, and curves that share a colour differ in dash. No font is embedded: the SVG names a family and the viewer's
-//! own is taken. Must not know what the curves mean.
+//! own is taken. Does not depend on what the curves mean.
 
 use super::ReportError;
 use super::axis::{Scale, Ticks};

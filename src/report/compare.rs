@@ -2,11 +2,11 @@
 //!
 //! The difference is given in standard deviations of one run, pooled over both where the study prints one (Cohen's d),
 //! else of the runs here. A figure without spread - k-NN and SVM draw nothing at random - is measured by the standard
-//! error that an accuracy on so many test images has. Must not know tables or words.
+//! error that an accuracy on so many test images has. Does not depend on tables or words.
 
 use super::groups::Group;
 use crate::metrics::Summary;
-use crate::state::paper::{Experiment, Metric, Published};
+use crate::study::published::{Experiment, Metric, Published};
 
 /// A difference of more standard deviations than this is said not to agree.
 pub(crate) const AGREES_WITHIN: f64 = 2.0;

@@ -1,6 +1,6 @@
 //! Courses of a metric over steps, averaged over the runs of a group.
 //!
-//! Must not know colours or axes.
+//! Does not depend on colours or axes.
 
 use super::groups::Group;
 use crate::state::{Axis, RunState, Series};

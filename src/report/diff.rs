@@ -1,14 +1,14 @@
 //! `perceptop diff`: what two runs differ in, settings and results, as text.
 //!
-//! Must not know a screen.
+//! Does not depend on a screen.
 
 use super::groups::{differing, value};
 use super::text::{duration, printable, side_by_side};
 use super::{ReportError, load};
 use crate::metrics::mcnemar_of;
 use crate::protocol::Spec;
-use crate::state::paper::Metric;
 use crate::state::{RunState, Series, best_value, better};
+use crate::study::published::Metric;
 use serde_json::Value;
 use std::path::Path;
 

@@ -2,17 +2,17 @@
 //!
 //! A figure is listed when it lies further from the printed one than `compare::AGREES_WITHIN` allows. The reasons come
 //! from rules over the logs: whether the printed loss is one of single batches, at which epoch the course here passes
-//! it, and whether a run that differs in one setting meets it. Must not know files.
+//! it, and whether a run that differs in one setting meets it. Does not depend on files.
 
 use super::compare::{Beside, Yardstick, beyond_by_chance};
 use super::groups::Group;
 use super::sweeps::variants;
 use super::tables::Shelf;
 use super::text::four_digits;
+use crate::fmt::number::signed;
 use crate::metrics::mean_and_deviation;
-use crate::metrics::signed;
-use crate::state::paper::{CLASSES, Experiment, Metric};
 use crate::state::{RunState, Series};
+use crate::study::published::{CLASSES, Experiment, Metric};
 
 /// The list, one sentence or two a point, in the order of the study.
 pub(crate) fn list(shelf: Shelf<'_>) -> Vec<String> {
@@ -31,7 +31,7 @@ pub(crate) fn list(shelf: Shelf<'_>) -> Vec<String> {
         }
         points.extend(scores(shelf, experiment));
     }
-    points.extend(super::claims::failing(shelf));
+    points.extend(crate::report::study_checks::failing(shelf));
     points
 }
 

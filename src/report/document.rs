@@ -1,21 +1,21 @@
 //! The report's text: the study's sections in their order, every table and figure in its place.
 //!
-//! Must not know files; figures are named, and written by the caller.
+//! Does not depend on files; figures are named, and written by the caller.
 
-use super::claims;
 use super::disagreements;
 use super::experiments;
-use super::figures::{self, Figure};
 use super::groups::{Group, groups, of_sessions};
-use super::ledger;
-use super::page::{Page, Table};
+use super::markdown::{Page, Table};
+use super::model_comparison;
+use super::provenance;
+use super::study_charts::{self, Figure};
+use super::study_checks;
 use super::sweeps::{GRIDS, short};
 use super::tables::{self, Shelf};
 use super::text::{duration, markdown};
-use super::yardstick;
 use crate::protocol::DatasetInfo;
 use crate::state::SessionState;
-use crate::state::paper::{self, Experiment, Metric};
+use crate::study::published::{self, Experiment, Metric};
 
 /// The page and the figures that it shows.
 pub(crate) struct Document {
@@ -45,13 +45,13 @@ const SUITE: &str = "paper";
 /// one of them ran the study's suite on the study's data, the report follows the study; else the sessions' experiments.
 pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
     let is_of_study = |session: &SessionState| {
-        session.header.as_ref().is_some_and(|header| header.suite == SUITE) && session.dataset() == paper::DATASET
+        session.header.as_ref().is_some_and(|header| header.suite == SUITE) && session.dataset() == published::DATASET
     };
     if sessions.iter().any(is_of_study) { study(sessions, walls) } else { experiments::document(sessions, walls) }
 }
 
 fn study(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
-    let dataset = paper::DATASET;
+    let dataset = published::DATASET;
     let (main, others): (Vec<Group<'_>>, Vec<Group<'_>>) =
         groups(sessions).into_iter().partition(|group| group.dataset == dataset);
     let shelf = Shelf { groups: &main, with_study: true };
@@ -68,7 +68,7 @@ fn study(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
     writer.beyond();
     writer.others(&others);
     writer.apart(sessions);
-    ledger::every_run(&mut writer.page, sessions);
+    provenance::every_run(&mut writer.page, sessions);
     writer.gaps();
     Document { page: writer.page.finish(), figures: writer.figures }
 }
@@ -88,8 +88,8 @@ impl Writer<'_> {
              study prints one, else of the runs here; or in standard errors SE of an accuracy over the test set where \
              nothing is drawn at random.",
         );
-        page.table(&ledger::sessions(sessions, walls));
-        page.points(ledger::digests(sessions));
+        page.table(&provenance::sessions(sessions, walls));
+        page.points(provenance::digests(sessions));
     }
 
     fn overview(&mut self) {
@@ -123,7 +123,7 @@ impl Writer<'_> {
             self.page.heading(2, "What does not agree, and why");
             let list = disagreements::list(self.shelf);
             let figures = disagreements::compared(self.shelf);
-            let claims = claims::decided(self.shelf);
+            let claims = study_checks::decided(self.shelf);
             if figures == 0 && claims == 0 {
                 self.page.paragraph("Nothing could be compared: no run with the study's settings came to its end.");
             } else if list.is_empty() {
@@ -134,13 +134,13 @@ impl Writer<'_> {
             }
             self.page.points(list);
             self.page.heading(2, "What the study says in words");
-            self.page.table(&claims::table(self.shelf));
+            self.page.table(&study_checks::table(self.shelf));
         }
     }
 
     fn baseline(&mut self) {
         self.page.heading(2, "Section 3: the baseline");
-        let [one, two, ..] = figures::of_the_study(self.shelf);
+        let [one, two, ..] = study_charts::of_the_study(self.shelf);
         self.figure(one);
         self.figure(two);
         self.confusion(1, Experiment::Sigmoid, "the baseline with sigmoid");
@@ -151,7 +151,7 @@ impl Writer<'_> {
 
     fn activations(&mut self) {
         self.page.heading(2, "Section 4: activation functions");
-        let [_, _, three, four, five, ..] = figures::of_the_study(self.shelf);
+        let [_, _, three, four, five, ..] = study_charts::of_the_study(self.shelf);
         self.figure(three);
         self.confusion(5, Experiment::Tanh, "the network with tanh");
         self.figure(four);
@@ -165,7 +165,7 @@ impl Writer<'_> {
 
     fn regularisation(&mut self) {
         self.page.heading(2, "Section 5: regularisation");
-        let [_, _, _, _, _, six, seven, eight, nine, _] = figures::of_the_study(self.shelf);
+        let [_, _, _, _, _, six, seven, eight, nine, _] = study_charts::of_the_study(self.shelf);
         for figure in [six, seven, eight, nine] {
             self.figure(figure);
         }
@@ -179,16 +179,16 @@ impl Writer<'_> {
 
     fn features(&mut self, data: Option<&DatasetInfo>) {
         self.page.heading(2, "Section 6: hand-made features");
-        let [.., ten] = figures::of_the_study(self.shelf);
+        let [.., ten] = study_charts::of_the_study(self.shelf);
         self.figure(ten);
-        self.summary("Table 12: models on HOG features", &yardstick::MODELS);
+        self.summary("Table 12: models on HOG features", &model_comparison::MODELS);
         self.page.heading(3, "Beyond the study: the three models on one yardstick");
         self.page.paragraph(
             "Times are of one core and without the features; a network's size is its weights and biases. The test is between \
              the answers of the first run of each.",
         );
-        self.page.table(&yardstick::table(self.shelf, data));
-        self.page.table(&yardstick::tests(self.shelf));
+        self.page.table(&model_comparison::table(self.shelf, data));
+        self.page.table(&model_comparison::tests(self.shelf));
     }
 
     fn grids(&mut self) {
@@ -207,7 +207,7 @@ impl Writer<'_> {
         }
         let noise = [("regulariser.forward_noise", "forward"), ("regulariser.backward_noise", "backward")];
         let caption = "Figure 12 (beyond the study): test accuracy by deviation of the noise, sigmoid";
-        self.optional(figures::accuracy_over(
+        self.optional(study_charts::accuracy_over(
             self.shelf,
             "figure-12",
             caption,
@@ -216,7 +216,7 @@ impl Writer<'_> {
         ));
         let caption = "Figure 13 (beyond the study): test accuracy by learning rate, sigmoid";
         let rate = [("learning_rate", "sigmoid")];
-        self.optional(figures::accuracy_over(self.shelf, "figure-13", caption, "learning rate", &rate));
+        self.optional(study_charts::accuracy_over(self.shelf, "figure-13", caption, "learning rate", &rate));
     }
 
     fn beyond(&mut self) {
@@ -226,8 +226,8 @@ impl Writer<'_> {
              is the study's measure, entries of dL/dz below 1e-5; dead are units without any active entry over a whole \
              evaluation batch.",
         );
-        self.page.table(&claims::rectifiers(self.shelf));
-        let figure = figures::rectifiers(self.shelf);
+        self.page.table(&study_checks::rectifiers(self.shelf));
+        let figure = study_charts::rectifiers(self.shelf);
         self.figure(figure);
     }
 

@@ -1,7 +1,7 @@
 //! TensorBoard's event files: protocol buffers in frames of length and checksums.
 //!
 //! A frame is the length (u64, little endian), the masked CRC-32C of those eight bytes, the message, its masked CRC-32C
-//! (TensorFlow, `core/lib/io/record_writer.h`). Must not know what the events say.
+//! (TensorFlow, `core/lib/io/record_writer.h`). Does not depend on what the events say.
 
 use super::proto::{Event, Metadata, Summary, Value, What};
 use byteorder::{LittleEndian, WriteBytesExt};

@@ -1,25 +1,25 @@
 //! The report of a session that is not the study's: its own experiments, whatever their settings, data and metrics.
 //!
 //! The study is set beside an experiment only where data and settings are the study's. Which runs are one experiment,
-//! and which of them count, is decided in `state::Group`. Must not know files.
+//! and which of them count, is decided in `state::Group`. Does not depend on files.
 
 use super::axis::Scale;
 use super::chart::{Chart, Curve, Ink, Stroke};
 use super::compare::Beside;
 use super::curves::{Course, binned_over, pointwise_over};
 use super::document::{Document, FIGURES};
-use super::figures::Figure as Picture;
 use super::groups::{self, of_sessions};
-use super::ledger;
-use super::page::{Page, Table};
+use super::markdown::{Page, Table};
+use super::provenance;
+use super::study_charts::Figure as Picture;
 use super::tables;
 use super::text::{duration, markdown, significant};
 use crate::protocol::Spec;
 use crate::protocol::spec_fields::{FIELDS, SpecField};
-use crate::state::paper::{self, Experiment, Metric};
 use crate::state::{
-    Alteration, Figure, Group, RunState, SessionState, best_value, flat_fields, main_metric, value_text,
+    Alteration, Figure, Group, RunState, SessionState, best_value, essence, flat_fields, main_metric, value_text,
 };
+use crate::study::published::{self, Experiment, Metric};
 use std::collections::BTreeMap;
 
 /// Metrics of one run that are listed; what a run has more of is counted.
@@ -54,7 +54,7 @@ pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Docu
             page.paragraph(&format!("*{}.*", figure.caption));
         }
     }
-    ledger::every_run(&mut page, sessions);
+    provenance::every_run(&mut page, sessions);
     Document { page: page.finish(), figures }
 }
 
@@ -74,13 +74,13 @@ fn head(page: &mut Page, sessions: &[SessionState], walls: &[Option<f64>], group
              are in standard deviations σ of one run, or in standard errors SE of an accuracy over the test set.",
         );
     }
-    page.table(&ledger::sessions(sessions, walls));
-    page.points(ledger::digests(sessions));
+    page.table(&provenance::sessions(sessions, walls));
+    page.points(provenance::digests(sessions));
 }
 
 /// The experiment of the study that a group repeats, on the study's data.
 fn study_of(group: &Group<'_>) -> Option<Experiment> {
-    let is_comparable = group.dataset == paper::DATASET && group.alteration.is_none();
+    let is_comparable = group.dataset == published::DATASET && group.alteration.is_none();
     group.spec.filter(|_| is_comparable).and_then(Experiment::of)
 }
 
@@ -153,7 +153,7 @@ fn incomplete(page: &mut Page, groups: &[Group<'_>]) {
 /// The settings in which the experiments differ as a table, and those that all share.
 fn settings(page: &mut Page, groups: &[Group<'_>]) {
     let essence = |spec: &Spec| {
-        let mut settings = flat_fields(&paper::essence(spec));
+        let mut settings = flat_fields(&essence(spec));
         // A family ignores the settings of others.
         let is_ignored = |field: &&SpecField| !field.families.contains(&spec.family);
         for field in FIELDS.iter().filter(is_ignored) {

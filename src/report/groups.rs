@@ -1,12 +1,12 @@
 //! The experiments of several sessions as the study's tables and figures want them: complete runs by seed, and the rest.
 //!
 //! Which runs are one experiment, and which of them count, is decided in `state::Group`; altered runs stand for no
-//! setting and are left out here. Must not know how a figure is shown.
+//! setting and are left out here. Does not depend on how a figure is shown.
 
 use crate::metrics::Summary;
 use crate::protocol::Spec;
-use crate::state::paper::{self, Experiment, Metric};
-use crate::state::{self, Failure, Figure, GroupBy, RunState, SessionState, figure, summarise};
+use crate::state::{self, Failure, Figure, GroupBy, RunState, SessionState, essence, figure, summarise};
+use crate::study::published::{Experiment, Metric};
 use serde_json::Value;
 
 /// One experiment: the same settings and data, several seeds.
@@ -110,7 +110,7 @@ fn figure_of(metric: Metric) -> Figure {
 /// The settings in which two specs differ, as dotted keys with both values. Those without influence on the result are
 /// passed over unless `all`.
 pub(crate) fn differing(one: &Spec, other: &Spec, all: bool) -> Vec<(String, Value, Value)> {
-    let (one, other) = if all { (one.clone(), other.clone()) } else { (paper::essence(one), paper::essence(other)) };
+    let (one, other) = if all { (one.clone(), other.clone()) } else { (essence(one), essence(other)) };
     let (one, other) = (flat(&one), flat(&other));
     let mut differing = Vec::new();
     for (key, value) in &one {

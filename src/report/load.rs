@@ -1,13 +1,12 @@
 //! Sessions and single runs from disk, folded by the reducer that the screens use.
 //!
-//! Must not know what is made of them.
+//! Does not depend on what is made of them.
 
 use super::ReportError;
+use crate::format::{Columns, FileKind, ForeignReader, kind_of, passed_over_lines, run_files};
+use crate::format::{Found, LogReader, Reading};
 use crate::protocol::{Event, Record, RunPlan, SessionHeader, Update};
-use crate::record::{
-    Columns, FileKind, ForeignReader, Found, LogReader, Reading, SessionFolder, kind_of, log_age, passed_over_lines,
-    run_files,
-};
+use crate::record::{SessionFolder, log_age};
 use crate::state::{RunState, SessionState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -72,7 +71,7 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
 
 fn session(path: &Path) -> Result<Target, ReportError> {
     let unreadable =
-        |error: crate::record::RecordError| ReportError::Log { path: path.to_owned(), reason: error.to_string() };
+        |error: crate::format::RecordError| ReportError::Log { path: path.to_owned(), reason: error.to_string() };
     let Ok(folder) = SessionFolder::open(path) else { return folder_of_files(path) };
     let mut faults = Vec::new();
     let header = folder.header().map_err(|error| faults.push(error.to_string())).ok();

@@ -1,7 +1,7 @@
 //! The protocol buffers of TensorBoard's event files, as far as scalars and hyper-parameters need them.
 //!
 //! Field numbers from TensorBoard 2.x: `compat/proto/event.proto`, `compat/proto/summary.proto`,
-//! `plugins/hparams/api.proto`, `plugins/hparams/plugin_data.proto`, and `google/protobuf/struct.proto`. Must not know
+//! `plugins/hparams/api.proto`, `plugins/hparams/plugin_data.proto`, and `google/protobuf/struct.proto`. Does not depend on
 //! perceptop's own records.
 
 use std::collections::BTreeMap;

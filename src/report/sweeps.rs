@@ -1,13 +1,13 @@
 //! Grid searches: one setting varied, the others the study's, and which value won.
 //!
-//! Must not know files.
+//! Does not depend on files.
 
 use super::groups::{Group, sweep};
-use super::page::Table;
+use super::markdown::Table;
 use super::tables::{MISSING, Shelf, mean};
 use super::text::setting;
 use crate::protocol::Spec;
-use crate::state::paper::{Experiment, Metric};
+use crate::study::published::{Experiment, Metric};
 
 /// A setting and the values that the study tried.
 pub(crate) struct Grid {

@@ -1,11 +1,11 @@
 //! `perceptop export --format csv`: one row for each run, step and metric.
 //!
-//! Columns: `run, step, epoch, seconds, metric, value`. Must not know TensorBoard.
+//! Columns: `run, step, epoch, seconds, metric, value`. Does not depend on TensorBoard.
 
 use super::ReportError;
-use super::files::{self, Written};
 use super::load::{self, Log, Resumptions};
-use super::measures::{self, Place};
+use super::output::{self, Written};
+use super::scalars::{self, Place};
 use super::text::printable;
 use crate::protocol::{Event, float};
 use std::io::{self, Write};
@@ -18,10 +18,10 @@ use std::path::Path;
 pub fn csv(path: &Path, out: &Path) -> Result<Written, ReportError> {
     let target = load::target(path)?;
     if let Some(folder) = &target.folder {
-        files::outside(out, folder.root())?;
+        output::outside(out, folder.root())?;
     }
     let mut faults = target.faults.clone();
-    files::file(out, |file| {
+    output::file(out, |file| {
         let mut table = csv::Writer::from_writer(file);
         table.write_record(["run", "step", "epoch", "seconds", "metric", "value"]).map_err(io_error)?;
         for log in &target.logs {
@@ -45,7 +45,7 @@ fn rows<W: Write>(log: &Log, faults: &mut Vec<String>, table: &mut csv::Writer<W
         }
         let place = place_in_log;
         place_in_log += 1;
-        let Some((Place { step, epoch }, measured)) = measures::of(record) else { return };
+        let Some((Place { step, epoch }, measured)) = scalars::of(record) else { return };
         if outcome.is_err() || resumptions.supersede(place, step) {
             return;
         }

@@ -1,13 +1,14 @@
 //! Tables 1 to 12 of the study, each measured figure beside the printed one.
 //!
-//! What was not run is said to be missing. Must not know files.
+//! What was not run is said to be missing. Does not depend on files.
 
 use super::compare::{Beside, Yardstick};
 use super::groups::Group;
-use super::page::Table;
+use super::markdown::Table;
 use super::text::four_digits;
-use crate::metrics::{Summary, mean_and_deviation, signed};
-use crate::state::paper::{CLASSES, Experiment, Metric};
+use crate::fmt::number::signed;
+use crate::metrics::{Summary, mean_and_deviation};
+use crate::study::published::{CLASSES, Experiment, Metric};
 
 /// Where a figure should stand and no finished run has it.
 pub(crate) const MISSING: &str = "missing";

@@ -1,19 +1,19 @@
 //! `perceptop export --format tensorboard`: a folder that TensorBoard opens, one folder in it for each run, scalars and
 //! hyper-parameters included.
 //!
-//! Wall-clock times are the session's opening plus the record's seconds: a log holds no other. Must not know frames or
+//! Wall-clock times are the session's opening plus the record's seconds: a log holds no other. Does not depend on frames or
 //! checksums.
 
 use super::ReportError;
 use super::event_file::EventFile;
-use super::files::{self, Written};
 use super::groups::flat;
 use super::load::{self, Log, Target};
-use super::measures;
+use super::output::{self, Written};
 use super::proto::{
     DataType, Experiment, HParamInfo, HParamsData, HParamsPluginData, Metadata, MetricInfo, MetricName, PluginData,
     SessionEnd, SessionStart, Setting, SettingKind, Status,
 };
+use super::scalars;
 use super::table_file::resumptions;
 use super::text::{file_name, printable};
 use crate::protocol::{Event, RunStarted};
@@ -33,7 +33,7 @@ const COLUMNS: [&str; 3] = ["test_accuracy", "test_loss", "epoch_train_loss"];
 pub fn tensorboard(path: &Path, out: &Path) -> Result<Written, ReportError> {
     let target = load::target(path)?;
     if let Some(folder) = &target.folder {
-        files::outside(out, folder.root())?;
+        output::outside(out, folder.root())?;
     }
     let opened = target.header.as_ref().map_or(0.0, |header| header.created as f64);
     let mut written = Written { path: out.to_owned(), faults: target.faults.clone(), ..Written::default() };
@@ -42,11 +42,11 @@ pub fn tensorboard(path: &Path, out: &Path) -> Result<Written, ReportError> {
     let mut names = Vec::new();
     for log in &target.logs {
         let path = out.join(unused(&mut names, &log.run)).join(&file);
-        files::file(&path, |file| run(log, opened, &mut written.faults, &mut kinds, file))?;
+        output::file(&path, |file| run(log, opened, &mut written.faults, &mut kinds, file))?;
         written.files.push(path);
     }
     let path = out.join(&file);
-    files::file(&path, |file| experiment(&target, opened, &kinds, file))?;
+    output::file(&path, |file| experiment(&target, opened, &kinds, file))?;
     written.files.push(path);
     written.runs = target.logs.len();
     Ok(written)
@@ -87,7 +87,7 @@ fn run<W: Write>(
             Event::RunStopped(_) | Event::RunFailed(_) => end.1 = Status::Failure,
             _ => {}
         }
-        let Some((place_in_run, measured)) = measures::of(record) else { return };
+        let Some((place_in_run, measured)) = scalars::of(record) else { return };
         if outcome.is_err() || resumptions.supersede(place, place_in_run.step) {
             return;
         }

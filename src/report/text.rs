@@ -1,6 +1,6 @@
 //! Words from logs made safe for Markdown, SVG and file names, and numbers written as the study prints them.
 //!
-//! Names in a log may hold anything: escape sequences, table bars, `../`. Must not know which file they go to.
+//! Names in a log may hold anything: escape sequences, table bars, `../`. Does not depend on which file they go to.
 
 /// The text without control characters, which neither Markdown nor XML can hold; each becomes U+FFFD.
 pub(crate) fn printable(text: &str) -> String {

@@ -1,9 +1,9 @@
 //! `perceptop report`: the page and its figures, in a folder.
 //!
-//! Must not know what the page says.
+//! Does not depend on what the page says.
 
 use super::document::{FIGURES, document};
-use super::files::{self, Written};
+use super::output::{self, Written};
 use super::{ReportError, load};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,11 +26,11 @@ pub fn write(sessions: &[PathBuf], out: &Path) -> Result<Written, ReportError> {
         if let Some(chart) = &figure.chart {
             let path = out.join(FIGURES).join(format!("{}.svg", figure.file));
             let svg = chart.svg()?;
-            files::file(&path, |file| file.write_all(svg.as_bytes()))?;
+            output::file(&path, |file| file.write_all(svg.as_bytes()))?;
             files.push(path);
         }
     }
-    files::file(&page, |file| file.write_all(document.page.as_bytes()))?;
+    output::file(&page, |file| file.write_all(document.page.as_bytes()))?;
     files.push(page.clone());
     let runs = states.iter().map(|state| state.runs().len()).sum();
     let faults = states.iter().flat_map(|state| &state.faults).map(|fault| fault.message.clone()).collect();

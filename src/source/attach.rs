@@ -1,12 +1,12 @@
 //! A session that another process works on: its logs for what happens, its control socket for what is wished.
 //!
-//! Must not know how either works.
+//! Does not depend on how either works.
 
 use super::folder::{Folder, FolderSettings};
-use super::port::{Description, Flow, Source};
-use super::sanitise::clean_text;
 use super::socket::{Control, Rendezvous};
+use super::source::{Description, Flow, Source};
 use super::{SocketError, SourceError};
+use crate::format::clean_text;
 use crate::protocol::{Command, Reply, Update};
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! Why a source cannot be opened, in words that name the path and what is allowed.
 //!
-//! Must not know what a caller does about it.
+//! Does not depend on what a caller does about it.
 
-use crate::record::{RecordError, Unreadable};
+use crate::format::{RecordError, Unreadable};
 use std::io;
 use std::path::PathBuf;
 

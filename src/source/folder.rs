@@ -1,16 +1,17 @@
 //! A session's folder, a folder of files or a single file, followed while it grows.
 //!
 //! Sizes and times are looked at ten times a second, which works on every file system, also where a notification of the
-//! operating system would not reach across machines. Must not know who looks at the updates.
+//! operating system would not reach across machines. Does not depend on who looks at the updates.
 
 use super::SourceError;
-use super::ahead::Ahead;
-use super::feed::{Feed, Said};
 use super::place::{Place, written};
-use super::port::{Description, Flow, Source};
-use super::sanitise::{clean_name, clean_text};
+use super::prefetch::Ahead;
+use super::source::{Description, Flow, Source};
+use crate::format::{Columns, RunFiles};
+use crate::format::{Feed, Said};
+use crate::format::{clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, Update};
-use crate::record::{Columns, RunFiles, SessionFolder, add_note, log_age};
+use crate::record::{SessionFolder, add_note, log_age};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -383,8 +384,9 @@ impl Source for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::print;
     use crate::protocol::{Event, Record, Step};
-    use crate::record::{RunLock, print};
+    use crate::record::RunLock;
     use std::io::Write;
 
     fn line(seq: u64) -> Vec<u8> {

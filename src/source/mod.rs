@@ -1,35 +1,26 @@
 //! Every way to obtain records: a live engine, a file, a folder that grows, another machine.
 //!
-//! Room rule: it may import `experiment`, `record`, `state`, `protocol`, `output` (`tests/tidy.rs`).
+//! What it may import stands in `tests/tidy.rs`.
 
-mod ahead;
 mod attach;
 mod error;
-mod feed;
-mod files;
 mod folder;
-pub mod host;
-mod library;
-mod listing;
-mod live;
+mod folder_scan;
+mod in_process;
 mod place;
-mod port;
-mod sanitise;
+mod prefetch;
 pub mod sessions;
 mod socket;
+mod source;
 mod ssh;
 mod stream;
-mod summary;
 
-pub use crate::record::{Columns, ForeignReader};
+pub use crate::format::{Columns, ForeignReader};
 pub use attach::{AttachError, Attached};
 pub use error::SourceError;
-pub use files::name_of_place;
 pub use folder::{Folder, FolderSettings};
-pub use library::Library;
-pub use live::Live;
-pub use port::{Description, Flow, Source};
-pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
+pub use in_process::Live;
 pub use socket::{Asked, Control, ControlServer, Lines, LiveSession, Rendezvous, SocketError, understand};
+pub use source::{Description, Flow, Source};
 pub use ssh::{BadAddress, Ssh, SshPlace};
 pub use stream::stream;

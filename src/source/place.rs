@@ -3,10 +3,11 @@
 //! Does not depend on how any of them is read.
 
 use super::SourceError;
-use super::files::of_session;
-use super::sanitise::clean_header;
+use crate::catalog::of_session;
+use crate::format::clean_header;
+use crate::format::{FileKind, RecordError, kind_of, passed_over_lines, run_files};
 use crate::protocol::SessionHeader;
-use crate::record::{FileKind, RecordError, SessionFolder, kind_of, passed_over_lines, run_files};
+use crate::record::SessionFolder;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! Which sessions are alive, and how one is found by its name.
 //!
-//! Must not know what is in their logs.
+//! Does not depend on what is in their logs.
 
-use super::socket::{Control, Rendezvous};
 use crate::record::SessionFolder;
+use crate::source::{Control, Rendezvous};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 

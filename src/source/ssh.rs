@@ -2,11 +2,11 @@
 //!
 //! `ssh -o BatchMode=yes HOST perceptop stream PATH` says the session's updates line by line. After a drop the link is
 //! made again, each time a little later, and asks only for what was not heard yet. What comes is cleaned as the content
-//! of any file is. Must not know who looks.
+//! of any file is. Does not depend on who looks.
 
-use super::port::{Description, Flow, Source};
-use super::sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
+use super::source::{Description, Flow, Source};
 use super::stream::SIGN_OF_LIFE;
+use crate::format::{clean_header, clean_name, clean_plan, clean_record, clean_text};
 use crate::protocol::{Command, Reply, Update};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::collections::HashMap;

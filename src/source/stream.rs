@@ -1,9 +1,9 @@
 //! `perceptop stream`: the updates of a session as JSON lines, for a viewer at the other end of a pipe.
 //!
-//! An empty line every few seconds says that the link stands, and finds out that nobody listens. Must not know what
+//! An empty line every few seconds says that the link stands, and finds out that nobody listens. Does not depend on what
 //! carries the lines.
 
-use super::port::{Flow, Source};
+use super::source::{Flow, Source};
 use crate::protocol::Update;
 use std::collections::BTreeMap;
 use std::io::{self, Write};

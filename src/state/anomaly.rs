@@ -1,6 +1,6 @@
 //! What makes no sense in the order of a log's records, kept as findings beside the run instead of as errors.
 //!
-//! Must not know how records are read.
+//! Does not depend on how records are read.
 
 use std::fmt;
 

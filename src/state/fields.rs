@@ -1,6 +1,6 @@
 //! Settings by name: a [`Spec`] as flat fields, for grouping, filtering, comparing and exporting.
 //!
-//! The names are those of suites and logs, parts of parts dotted: `activation`, `regulariser.l2`. Must not know what
+//! The names are those of suites and logs, parts of parts dotted: `activation`, `regulariser.l2`. Does not depend on what
 //! any field means.
 
 use crate::protocol::Spec;

@@ -1,7 +1,7 @@
 //! The final figures of runs, and their mean and deviation over seeds: one place for the headless table, the Compare
 //! tab and the report.
 //!
-//! Must not know how a figure is written or what it is set beside.
+//! Does not depend on how a figure is written or what it is set beside.
 
 use super::run::RunState;
 use crate::metrics::{Confusion, McNemar, Summary, mcnemar_of, mean_and_deviation};

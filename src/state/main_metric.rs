@@ -1,6 +1,6 @@
 //! The metric that a run of another program is judged by first, found by its name, and which way is better.
 //!
-//! Must not know how a program came to its names.
+//! Does not depend on how a program came to its names.
 
 use super::run::RunState;
 

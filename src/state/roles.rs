@@ -1,7 +1,7 @@
 //! Which of another program's metrics is its loss and which its accuracy, by the words of their names: `train/loss`,
 //! `val_accuracy`, `eval_acc`.
 //!
-//! Must not know how a program came to its names.
+//! Does not depend on how a program came to its names.
 
 use super::main_metric::words;
 use super::run::RunState;

@@ -1,6 +1,6 @@
 //! What is known of one run, and the questions asked of it.
 //!
-//! Built by [`RunState::apply`](super::RunState::apply) alone. Must not know a clock: whatever it says of speed and
+//! Built by [`RunState::apply`](super::RunState::apply) alone. Does not depend on a clock: whatever it says of speed and
 //! time rests on the seconds in the records.
 
 use super::anomaly::Anomalies;

@@ -2,7 +2,7 @@
 //! keep their first, last, lowest and highest point, so that no peak is ever lost.
 //!
 //! Buckets pair up whenever they become too many, as in the min-max decimation of oscilloscopes. What a series holds
-//! depends on nothing but the points pushed, in their order. Must not know what a metric means or how it is drawn.
+//! depends on nothing but the points pushed, in their order. Does not depend on what a metric means or how it is drawn.
 
 /// Points up to which a series is exact.
 pub const EXACT: usize = 32_768;

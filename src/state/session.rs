@@ -1,6 +1,6 @@
 //! The reducer of a session: updates folded into its runs.
 //!
-//! Total and pure as the reducer of a run is. Must not know where updates come from.
+//! Total and pure as the reducer of a run is. Does not depend on where updates come from.
 
 use super::run::RunState;
 use super::status::Age;

@@ -1,7 +1,7 @@
 //! Exponential smoothing of a curve, with the bias of its start taken out, as TensorBoard draws it (Kingma and Ba
 //! 2015, section 3, have the correction).
 //!
-//! Must not know what the values are of.
+//! Does not depend on what the values are of.
 
 /// The exponentially weighted mean of the values up to each place. `weight` is how much of the mean so far is kept at
 /// each value, 0 (nothing, the values themselves) to below 1. Values that are not finite are passed through and count

@@ -1,7 +1,7 @@
 //! How a run stands: the one place that decides it, from the run's records, its holder and the age of its log.
 //!
 //! "Finished" is said only when something said so: an end record, or a planned length that was reached. A log that
-//! nobody adds to is quiet, with since when, once it was silent for several times the run's own pace. Must not know a
+//! nobody adds to is quiet, with since when, once it was silent for several times the run's own pace. Does not depend on a
 //! clock: ages come from whoever looks at the log.
 
 use super::run::RunState;

@@ -1,6 +1,6 @@
 //! What can happen to the screen: a key, its meaning, a paste, the passing of time.
 //!
-//! Must not know which key means what (that is `keymap`), nor what follows (that is `update`).
+//! Does not depend on which key means what (that is `keymap`), nor what follows (that is `update`).
 
 use super::key::Key;
 use crate::protocol::Reply;

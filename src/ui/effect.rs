@@ -1,6 +1,6 @@
 //! What the screen wants done outside of itself; `app` does it.
 //!
-//! Must not know how.
+//! Does not depend on how.
 
 use crate::protocol::Command;
 

@@ -1,20 +1,20 @@
 //! The fields of a run, live or in the library, by the names that filters, columns and groups use.
 //!
 //! The names are those of suites and logs; short ones are aliases, and what a run itself logs under a short name comes
-//! before what the alias stands for. Must not know what asks for them.
+//! before what the alias stands for. Does not depend on what asks for them.
 
 use super::query::{Fields, QueryError, Value, ValueKind};
+use crate::fmt::number;
 use crate::protocol::spec_fields::{FieldKind, REGULARISER, families_of, named};
 use crate::protocol::{Augmentation, Features, Regulariser, RunSummary, Spec, Status};
 use crate::state::{RunState, accuracy_metric, field_text, flat_fields, loss_metric, whole_name};
-use crate::ui::figures;
 
 /// The regulariser in a few characters: `none`, `l2 1e-4`, `fwd .1 bwd .01 aug`.
 #[must_use]
 pub fn regulariser(regulariser: &Regulariser) -> String {
     let mut parts = Vec::new();
     let figure = |value: f32| {
-        let text = figures::short(f64::from(value));
+        let text = number::short(f64::from(value));
         text.strip_prefix('0').filter(|rest| rest.starts_with('.')).map_or(text.clone(), str::to_owned)
     };
     if regulariser.l2 > 0.0 {
@@ -41,7 +41,7 @@ pub fn model(spec: &Spec) -> String {
     match spec.family {
         Family::Mlp => spec.activation.name().to_owned(),
         Family::Knn => format!("knn k={}", spec.k),
-        Family::Svm => format!("svm C={}", figures::short(spec.c)),
+        Family::Svm => format!("svm C={}", number::short(spec.c)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Which runs the tabs Charts and Compare group, by what, and in which order they are listed.
 //!
-//! How runs are grouped and what a group's figures are is decided in `state`. Must not know how groups are shown.
+//! How runs are grouped and what a group's figures are is decided in `state`. Does not depend on how groups are shown.
 
 use super::fields;
 use super::model::Model;
-use super::order::by_value;
 use super::query::Value;
+use super::sort::by_value;
 use crate::protocol::Spec;
 use crate::state::{Figure, Group, GroupBy, RunState, SessionState, field_text, flat_fields, groups};
 use std::collections::BTreeMap;

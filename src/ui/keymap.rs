@@ -1,6 +1,6 @@
 //! The one table of keys: it yields dispatch, the hints at the foot, the help and the README's table.
 //!
-//! Contexts that are active at the same time share no key; the tests below hold that. Must not know what an action
+//! Contexts that are active at the same time share no key; the tests below hold that. Does not depend on what an action
 //! does.
 
 use super::action::Verb;

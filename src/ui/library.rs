@@ -1,10 +1,10 @@
 //! The rows of the tab Logs: sessions with their runs, or the runs that a filter or an order picked from all sessions.
 //!
-//! Must not know how logs are found.
+//! Does not depend on how logs are found.
 
 use super::model::Model;
-use super::order::{SortKey, is_descending};
 use super::query::Fields;
+use super::sort::{SortKey, is_descending};
 
 /// A row, as places in the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

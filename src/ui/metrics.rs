@@ -1,6 +1,6 @@
 //! The metrics that runs have, in an order that puts the ones looked at first, and their titles.
 //!
-//! Must not know how a metric is drawn.
+//! Does not depend on how a metric is drawn.
 
 use crate::state::RunState;
 use std::cmp::Ordering;

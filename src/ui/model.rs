@@ -1,19 +1,19 @@
 //! What the screen is drawn from: the session as the reducer knows it, and facts about the viewer.
 //!
 //! Facts about runs live in `state`; here is only what one viewer sees of them: the open tab, selection, marks, filter.
-//! Time enters as [`Action::Tick`](super::Action::Tick). Must not know a clock, a file, a thread or the terminal.
+//! Time enters as [`Action::Tick`](super::Action::Tick). Does not depend on a clock, a file, a thread or the terminal.
 
-use super::facts::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
 use super::fields;
 use super::keymap::Context;
-pub use super::overlay::{Digit, Digits, Overlay, WELCOME, Welcome};
 use super::query::Query;
 pub use super::tab::Tab;
+use super::tab_state::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
 use super::theme::Theme;
 use super::undo::Undo;
 use super::widgets::Input;
 use crate::protocol::{SessionSummary, Status, TrainerState, Update};
 use crate::state::{RunState, SessionState};
+pub use crate::ui::overlays::{Digit, Digits, Overlay, WELCOME, Welcome};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -369,7 +369,7 @@ impl Model {
     pub fn listed(&self) -> Vec<usize> {
         let runs = self.session.runs();
         let mut listed: Vec<usize> = (0..runs.len()).filter(|&i| self.query.matches(&runs[i])).collect();
-        super::order::sort_runs(runs, &mut listed, self.order);
+        crate::ui::sort::sort_runs(runs, &mut listed, self.order);
         listed
     }
 

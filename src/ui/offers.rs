@@ -1,13 +1,13 @@
 //! Which keys do something now: the hints at the foot and the help show these and no others.
 //!
-//! A key that is not offered still answers, with the reason. Must not know which key a meaning has.
+//! A key that is not offered still answers, with the reason. Does not depend on which key a meaning has.
 
 use super::action::Verb;
-use super::evaluations;
 use super::keymap::{Binding, Context};
 use super::model::{Model, Tab};
 use crate::protocol::{Family, Status};
 use crate::state::RunState;
+use crate::state::evaluation;
 
 /// Whether a binding of one of the active contexts does something now.
 #[must_use]
@@ -16,7 +16,7 @@ pub fn offers(model: &Model, binding: &Binding) -> bool {
         Context::Global => everywhere(model, binding.verb),
         Context::Run => of_run(model, binding.verb),
         Context::Runs | Context::Charts | Context::Compare => !model.session.runs().is_empty(),
-        Context::Confusion => model.run().is_some_and(|run| !evaluations::of(run).is_empty()),
+        Context::Confusion => model.run().is_some_and(|run| !evaluation::of(run).is_empty()),
         Context::Neurons => model.run().is_some_and(|run| run.inactive.is_some()),
         Context::Logs => match binding.verb {
             Verb::Refresh => true,

@@ -1,6 +1,6 @@
 //! The cycle of regularisers behind one key, and the steps of their strength.
 //!
-//! Must not know which run they are for.
+//! Does not depend on which run they are for.
 
 use crate::protocol::{Activation, Augmentation, Regulariser};
 

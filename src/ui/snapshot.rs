@@ -2,8 +2,8 @@
 //!
 //! Hundreds of cells that change with every measurement would fill a slow link, and no eye follows them.
 
-use super::facts::Strip;
 use super::model::Model;
+use super::tab_state::Strip;
 use crate::protocol::{Event, Update};
 use std::sync::Arc;
 use std::time::Duration;

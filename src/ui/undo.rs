@@ -2,7 +2,7 @@
 //!
 //! A switch takes effect with a later batch and is known only once its record came back. Until then the next key starts
 //! from what was asked for, so that two quick keys are two steps. Time enters with
-//! [`Action::Tick`](super::Action::Tick). Must not know a clock or keys.
+//! [`Action::Tick`](super::Action::Tick). Does not depend on a clock or keys.
 
 use crate::protocol::{Setting, Spec};
 use std::mem::discriminant;

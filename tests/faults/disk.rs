@@ -3,6 +3,7 @@
 
 use crate::stage::{PATIENCE, Place, Process, assert_whole, config, faults, log, plans, spec};
 use perceptop::experiment::{Engine, EngineConfig};
+use perceptop::protocol::Trainer as _;
 use perceptop::protocol::{Event, Update};
 use perceptop::record::RecorderSettings;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};

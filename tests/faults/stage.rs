@@ -2,8 +2,9 @@
 
 use perceptop::dataset::{Dataset, Split};
 use perceptop::experiment::{EngineConfig, Session};
+use perceptop::format::{Found, read_all};
 use perceptop::protocol::{Activation, Event, Record, RunPlan, Spec, Update};
-use perceptop::record::{Found, RecorderSettings, read_all};
+use perceptop::record::RecorderSettings;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};

@@ -5,12 +5,12 @@
 
 use perceptop::dataset::{CLASSES, parse as parse_idx};
 use perceptop::experiment::suite::{Selection, Suite};
+use perceptop::format::clean_record;
+use perceptop::format::{Found, LogReader, Reading, parse, print};
 use perceptop::nn::{Activation, Config, InitialWeights, Initialisation, Regulariser, Samples, State, Trainer};
 use perceptop::protocol::{Event, Metrics, Record, Update};
-use perceptop::record::{Found, LogReader, Reading, is_safe_name, parse, print};
-use perceptop::source::{
-    Asked, Columns, Flow, Folder, FolderSettings, ForeignReader, Lines, Source, clean_record, understand,
-};
+use perceptop::record::is_safe_name;
+use perceptop::source::{Asked, Columns, Flow, Folder, FolderSettings, ForeignReader, Lines, Source, understand};
 use perceptop::ui::Model;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -110,7 +110,7 @@ pub fn follow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fake::{Fake, epoch, finished, header, plan, started};
+    use crate::app::test_source::{Fake, epoch, finished, header, plan, started};
     use crossbeam_channel::unbounded;
 
     fn followed(source: &mut Fake, inputs: &Receiver<Input>) -> (Outcome, String) {

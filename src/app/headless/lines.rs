@@ -1,6 +1,6 @@
 //! Updates of a session as lines of text.
 //!
-//! Must not know where the lines go, nor the clock: all times are those of the records.
+//! Does not depend on where the lines go, nor the clock: all times are those of the records.
 
 use crate::protocol::{DatasetInfo, Event, Record, RunEnd, SessionHeader, Update};
 use crate::state::{RunState, SessionState, Status};

@@ -4,9 +4,9 @@
 //! Against ratatui's own crossterm backend: the pen and the cursor are remembered from frame to frame, the sixteen
 //! named colours take their short codes, and of several ways to move or to change the pen the shortest is taken. A
 //! move relative to the cursor is used only while everything printed since the last absolute one was ASCII, because
-//! terminals disagree about the width of the rest. Must not know who reads the bytes. Codes: ECMA-48, xterm's ctlseqs.
+//! terminals disagree about the width of the rest. Does not depend on who reads the bytes. Codes: ECMA-48, xterm's ctlseqs.
 
-use crate::app::ink::Ink;
+use super::colour::Ink;
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};

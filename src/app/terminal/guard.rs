@@ -1,7 +1,7 @@
 //! The terminal is left as it was found: on quit, on an error, on a panic in any thread, on a signal, and while the
 //! program is stopped by Ctrl-Z.
 //!
-//! Must not know what is drawn. Raw mode is crossterm's, which remembers the modes it found.
+//! Does not depend on what is drawn. Raw mode is crossterm's, which remembers the modes it found.
 
 use super::Outlet;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 //! The ratatui backend of a quiet link: a frame is gathered whole, closed in synchronised output and written at once;
 //! a frame that changes nothing writes nothing.
 //!
-//! Must not know what is drawn. Synchronised output is mode 2026 (the terminal-wg proposal): terminals without it
+//! Does not depend on what is drawn. Synchronised output is mode 2026 (the terminal-wg proposal): terminals without it
 //! ignore the pair of codes. Since begin and end stand in the same write, it is always closed.
 
 use super::Encoder;

@@ -1,6 +1,6 @@
 //! Ctrl-Z: the whole process group is stopped, as a shell's job control expects, unless nobody could continue it.
 //!
-//! Must not know the screen; the terminal is given back and taken again by the caller.
+//! Does not depend on the screen; the terminal is given back and taken again by the caller.
 
 use rustix::process::{Pid, Signal, getpgrp, getpid, getppid, getsid, kill_current_process_group};
 use std::fs;

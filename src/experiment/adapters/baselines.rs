@@ -1,14 +1,14 @@
 //! k nearest neighbours and the linear support vector machine as runs: fitted, then asked about the test set.
 //!
-//! Must not know how either works.
+//! Does not depend on how either works.
 
-use super::judge::judge;
-use super::work::{Conclusion, RunError, Work};
+use super::context::{Conclusion, RunError, Work};
+use super::evaluate::judge;
 use crate::baselines::{ClassicError, Knn, LinearSvm};
 use crate::dataset::CLASSES;
 use crate::experiment::clock::{Ration, Stopwatch};
-use crate::experiment::control::Ending;
 use crate::experiment::feature_cache::FeatureSet;
+use crate::experiment::run_control::Ending;
 use crate::protocol::{Event, Fitted, Predicted, RunEnd};
 use ndarray::{ArrayView2, ShapeError};
 use std::ops::ControlFlow;

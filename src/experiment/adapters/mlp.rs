@@ -1,14 +1,14 @@
 //! Networks: the loop over steps, and what is told of them.
 //!
-//! Must not know how a step is computed.
+//! Does not depend on how a step is computed.
 
-use super::judge::judge;
-use super::translate::{activation, apply, config, regulariser};
-use super::work::{Conclusion, RunError, Work};
+use super::context::{Conclusion, RunError, Work};
+use super::evaluate::judge;
+use super::mlp_config::{activation, apply, config, regulariser};
 use crate::dataset::{CLASSES, Split};
 use crate::experiment::checkpoint::{RunSoFar, Saved};
 use crate::experiment::clock::Stopwatch;
-use crate::experiment::control::{AGAIN, Ending, LAST_ATTEMPTS};
+use crate::experiment::run_control::{AGAIN, Ending, LAST_ATTEMPTS};
 use crate::nn::{EpochReport, InitialWeights, Samples, StepReport, Trainer};
 use crate::protocol::{
     Alert, Change, Checkpoint, Divergence, Epoch, Event, Features, Inactive, Origin, RunEnd, Setting, Step,
@@ -93,7 +93,7 @@ fn beginning(work: &Work<'_>) -> RunSoFar {
         seed: work.plan.seed,
         spec: (*work.plan.spec).clone(),
         data: work.data.digests.iter().map(|(_, digest)| digest.clone()).collect(),
-        watch: crate::experiment::watch::Watch::default(),
+        watch: crate::experiment::alert_rules::Watch::default(),
         train_loss: None,
         test_loss: None,
         test_accuracy: None,

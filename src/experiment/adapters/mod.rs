@@ -1,13 +1,12 @@
 //! One adapter a model family: each turns a spec into training, and training into events.
 //!
 //! The trainers below know no events and the recorder above no models; a change of either stays on its side of this
-//! folder. Must not know queues, threads or other runs.
+//! folder. Does not depend on queues, threads or other runs.
 
 mod baselines;
-mod judge;
+mod context;
+mod evaluate;
 mod mlp;
-mod translate;
-mod work;
-
-pub(super) use translate::{apply as apply_setting, check_setting, config as network_config};
-pub(super) use work::{Conclusion, Work, run};
+mod mlp_config;
+pub(super) use context::{Conclusion, Work, run};
+pub(super) use mlp_config::{apply as apply_setting, check_setting, config as network_config};

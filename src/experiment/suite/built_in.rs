@@ -1,7 +1,7 @@
 //! The suites of `configs/`, compiled into the program, so that an installed binary reproduces the study without a
 //! checkout.
 //!
-//! Must not know files: where a suite named on the command line is looked for first is the caller's affair.
+//! Does not depend on files: where a suite named on the command line is looked for first is the caller's affair.
 
 /// A suite in the program.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! What can be wrong with a suite, each message naming the file, the key, what was found and what is allowed.
 //!
-//! Must not know how suites are read.
+//! Does not depend on how suites are read.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

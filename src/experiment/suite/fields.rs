@@ -1,7 +1,7 @@
 //! The settings of a suite checked, named in run ids, and put together to a [`Spec`].
 //!
 //! What settings there are stands in [`spec_fields`](crate::protocol::spec_fields), their defaults in
-//! [`Spec::default`]. Must not know files or grids.
+//! [`Spec::default`]. Does not depend on files or grids.
 
 use crate::protocol::Spec;
 use crate::protocol::spec_fields::{FIELDS, FieldKind, HOG, SpecField};

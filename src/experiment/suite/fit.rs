@@ -1,6 +1,6 @@
 //! What only the data can tell: neighbours and batches that it can fill, cells that fit its images, memory.
 //!
-//! Must not know how data is loaded or models are trained; the estimate of memory follows the sizes of their buffers.
+//! Does not depend on how data is loaded or models are trained; the estimate of memory follows the sizes of their buffers.
 
 use super::error::SuiteError;
 use crate::protocol::{Augmentation, DatasetInfo, Family, Features, HogSettings, RunPlan, Spec};

@@ -1,6 +1,6 @@
 //! JSON read strictly: a key that stands twice in one object is an error, where `serde_json` would keep the last.
 //!
-//! Must not know what the keys mean.
+//! Does not depend on what the keys mean.
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};

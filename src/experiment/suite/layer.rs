@@ -1,6 +1,6 @@
 //! Settings as they stand in one JSON object: each with the values it takes, several where a list makes a grid.
 //!
-//! Must not know files, seeds or names of runs.
+//! Does not depend on files, seeds or names of runs.
 
 use super::error::{Place, SuiteError, nearest, shown};
 use super::fields::{is_grid, label, refuse, words};

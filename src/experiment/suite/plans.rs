@@ -1,6 +1,6 @@
 //! From a suite to the runs that it means: the selection, the grids, the seeds, their order and their names.
 //!
-//! Must not know data sets: what only the data can tell is checked in `fit.rs`.
+//! Does not depend on data sets: what only the data can tell is checked in `fit.rs`.
 
 use super::error::{Place, SuiteError, nearest, printable, shown};
 use super::fields::assemble;

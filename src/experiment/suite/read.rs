@@ -10,7 +10,7 @@
 //!
 //! `base` and `seeds` (of the file or of one experiment) are optional; so are `experiments` and `suites`, but not
 //! both. An included suite keeps its own base and seeds; its path is relative to the file that names it. A list where
-//! one value is expected makes a grid. Must not know data sets or processes.
+//! one value is expected makes a grid. Does not depend on data sets or processes.
 
 use super::built_in::{BuiltIn, built_in};
 use super::error::{Place, SuiteError, shown};

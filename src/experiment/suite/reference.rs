@@ -1,6 +1,6 @@
 //! The tables of `docs/suites.md`, from the table of settings: what a suite may hold, key by key.
 //!
-//! Must not know how suites are read; `tests/suites_reference.rs` holds the page against these tables.
+//! Does not depend on how suites are read; `tests/suites_reference.rs` holds the page against these tables.
 
 use super::fields::allowed;
 use crate::protocol::spec_fields::{FIELDS, FieldKind, HOG, SpecField};

@@ -1,11 +1,11 @@
 //! The side of a viewer: commands to whichever processes work on a session.
 //!
-//! Must not know what a command does.
+//! Does not depend on what a command does.
 
-use super::rendezvous::{Rendezvous, forget};
-use super::wire::{Lines, WATCH, line, refused};
+use super::codec::{Lines, WATCH, line, refused};
+use super::registry::{Rendezvous, forget};
+use crate::format::clean_text;
 use crate::protocol::{Command, Reply, Target, TrainerState, Update};
-use crate::source::sanitise::clean_text;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};

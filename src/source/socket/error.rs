@@ -1,6 +1,6 @@
 //! What can be wrong with a control socket or its folder.
 //!
-//! Must not know what is said over it.
+//! Does not depend on what is said over it.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -2,16 +2,16 @@
 //!
 //! Line-delimited JSON: one [`Command`](crate::protocol::Command) a line in, one
 //! [`Reply`](crate::protocol::Reply) a line out. A line `"watch"` asks for the faults that stand in no log, as
-//! [`Update`](crate::protocol::Update) lines from then on. Must not know what a command does.
+//! [`Update`](crate::protocol::Update) lines from then on. Does not depend on what a command does.
 
 mod client;
+mod codec;
 mod error;
-mod rendezvous;
+mod registry;
 mod server;
-mod wire;
 
 pub use client::Control;
+pub use codec::{Asked, Lines, understand};
 pub use error::SocketError;
-pub use rendezvous::{LiveSession, Rendezvous};
+pub use registry::{LiveSession, Rendezvous};
 pub use server::ControlServer;
-pub use wire::{Asked, Lines, understand};

@@ -1,12 +1,11 @@
 //! The side of a session's process: one thread that answers every viewer.
 //!
-//! Must not know what a command does; the commander carries it out, or refuses.
+//! Does not depend on what a command does; the trainer carries it out, or refuses.
 
+use super::codec::{Asked, LONGEST_LINE, Lines, line, refused, understand};
 use super::error::SocketError;
-use super::rendezvous::{Bound, Rendezvous};
-use super::wire::{Asked, LONGEST_LINE, Lines, line, refused, understand};
-use crate::experiment::Commander;
-use crate::protocol::Update;
+use super::registry::{Bound, Rendezvous};
+use crate::protocol::{Trainer, Update};
 use crossbeam_channel::Receiver;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
@@ -33,18 +32,23 @@ pub struct ControlServer {
 }
 
 impl ControlServer {
-    /// Opens the control socket of the session in `root`; `commander` carries out what comes.
+    /// Opens the control socket of the session in `root`; `trainer` carries out what comes.
     ///
     /// # Errors
     /// When the socket or the thread `control` cannot be had.
-    pub fn start(meeting: &Rendezvous, root: &Path, commander: Commander) -> Result<Self, SocketError> {
+    pub fn start(
+        meeting: &Rendezvous,
+        root: &Path,
+        updates: Receiver<Update>,
+        trainer: impl Trainer + 'static,
+    ) -> Result<Self, SocketError> {
         let bound = meeting.bind(root)?;
         let io = |source| SocketError::Io { path: bound.socket.clone(), source };
         bound.listener.set_nonblocking(true).map_err(io)?;
         let (wake, woken) = UnixStream::pair().map_err(io)?;
-        let updates = commander.updates();
         let socket = bound.socket.clone();
-        let server = Server { bound, woken, commander, updates, viewers: Vec::new(), faults: VecDeque::new() };
+        let server =
+            Server { bound, woken, trainer: Box::new(trainer), updates, viewers: Vec::new(), faults: VecDeque::new() };
         let thread = thread::Builder::new()
             .name("control".to_owned())
             .spawn(move || server.run())
@@ -75,7 +79,7 @@ struct Viewer {
 struct Server {
     bound: Bound,
     woken: UnixStream,
-    commander: Commander,
+    trainer: Box<dyn Trainer>,
     updates: Receiver<Update>,
     viewers: Vec<Viewer>,
     faults: VecDeque<Vec<u8>>,
@@ -87,7 +91,7 @@ impl Server {
             self.pass_on_faults();
             for (viewer, flags) in self.viewers.iter_mut().zip(ready) {
                 if flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
-                    read(viewer, &self.commander, &self.faults);
+                    read(viewer, &*self.trainer, &self.faults);
                 }
                 write(viewer);
             }
@@ -162,14 +166,14 @@ fn is_mine(stream: &UnixStream) -> bool {
     }
 }
 
-fn read(viewer: &mut Viewer, commander: &Commander, faults: &VecDeque<Vec<u8>>) {
+fn read(viewer: &mut Viewer, trainer: &dyn Trainer, faults: &VecDeque<Vec<u8>>) {
     let mut buffer = [0; 16 << 10];
     while !viewer.closing {
         match viewer.stream.read(&mut buffer) {
             Ok(0) => viewer.closing = true,
             Ok(count) => {
                 viewer.lines.push(&buffer[..count]);
-                answer(viewer, commander, faults);
+                answer(viewer, trainer, faults);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
@@ -181,10 +185,10 @@ fn read(viewer: &mut Viewer, commander: &Commander, faults: &VecDeque<Vec<u8>>) 
     }
 }
 
-fn answer(viewer: &mut Viewer, commander: &Commander, faults: &VecDeque<Vec<u8>>) {
+fn answer(viewer: &mut Viewer, trainer: &dyn Trainer, faults: &VecDeque<Vec<u8>>) {
     while let Some(asked) = viewer.lines.next_line() {
         match understand(&asked) {
-            Asked::Command(command) => viewer.out.extend(line(&commander.command(command))),
+            Asked::Command(command) => viewer.out.extend(line(&trainer.command(command))),
             Asked::Watch => {
                 viewer.watches = true;
                 viewer.out.extend(faults.iter().flatten());

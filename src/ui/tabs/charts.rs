@@ -3,13 +3,13 @@
 use super::along::{along_name, along_of, is_stepless, whole_span};
 use super::curves::{self, Drawn};
 use super::range;
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::state::RunState;
-use crate::ui::facts::SMOOTHING;
-use crate::ui::figures;
 use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
-use crate::ui::text;
+use crate::ui::tab_state::SMOOTHING;
 use crate::ui::widgets::{Axis, Chart, Pen, Scale, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -89,11 +89,11 @@ fn settings_line(
     let along = along_name(model, along_of(model, shown));
     let scale = if model.charts.scale == Scale::Log { "log" } else { "linear" };
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
-    let smooth = if weight > 0.0 { figures::short(weight) } else { "off".to_owned() };
+    let smooth = if weight > 0.0 { number::short(weight) } else { "off".to_owned() };
     let place = names.iter().position(|name| name == metric).map_or(0, |i| i + 1);
     let mut parts = vec![
         ("metric", format!("{place}/{}", names.len())),
-        ("over", text::clean(along)),
+        ("over", width::clean(along)),
         ("scale", scale.to_owned()),
         ("smooth", smooth),
     ];
@@ -110,12 +110,12 @@ fn settings_line(
         parts.push(("zoom", "on".to_owned()));
     }
     if let Some(at) = model.charts.cursor {
-        parts.push(("at", figures::short(at)));
+        parts.push(("at", number::short(at)));
     }
     let mut pen = Pen::new(buffer, area, theme);
     let mut x = 1;
     for (name, value) in parts {
-        let wide = (text::width(name) + 1 + text::width(&value)) as u16;
+        let wide = (width::width(name) + 1 + width::width(&value)) as u16;
         if x + wide > area.width {
             break;
         }
@@ -159,7 +159,7 @@ fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buff
     let room = usize::from(area.height);
     let all = &drawn.entries;
     let values: Vec<String> = all.iter().map(|entry| (entry.value_at)(cursor)).collect();
-    let figure = values.iter().map(|value| text::width(value)).max().unwrap_or(0).max(6) as u16;
+    let figure = values.iter().map(|value| width::width(value)).max().unwrap_or(0).max(6) as u16;
     let fits = if all.len() > room { room.saturating_sub(1) } else { all.len() };
     for (y, entry) in all.iter().take(fits).enumerate() {
         let y = y as u16;
@@ -169,7 +169,7 @@ fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buff
         let style = if selected { theme.strong() } else { theme.text() };
         let room = area.width.saturating_sub(x + figure + 1);
         // The end of a name tells runs of several sessions apart: when the session began, and which run of it.
-        let name = text::fit_end(&text::clean(&entry.name), usize::from(room), glyphs.ellipsis);
+        let name = width::fit_end(&width::clean(&entry.name), usize::from(room), glyphs.ellipsis);
         x += pen.put(x, y, room, &name, style);
         pen.put_right(x + 1, y, area.width.saturating_sub(x + 1), &values[usize::from(y)], theme.text());
     }

@@ -2,11 +2,11 @@
 
 use super::compare_pages::{classes, confusions};
 use super::yardstick::{Line, lines};
-use crate::ui::facts::ComparePage;
-use crate::ui::figures;
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::ui::groups;
 use crate::ui::model::Model;
-use crate::ui::text;
+use crate::ui::tab_state::ComparePage;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,7 +33,8 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     let table = Rect { height: most.min(area.height), ..area };
     let rest = Rect { y: table.bottom(), height: area.height - table.height, ..area };
-    let reference = lines.iter().find(|line| line.is_reference).map_or_else(String::new, |line| text::clean(&line.key));
+    let reference =
+        lines.iter().find(|line| line.is_reference).map_or_else(String::new, |line| width::clean(&line.key));
     let title = format!("compare, by {by}, against {reference}");
     let inside = panel(buffer, table, theme, &title, true);
     figures_table(model, &lines, selected, inside, buffer);
@@ -61,7 +62,7 @@ fn columns(width: u16, lines: &[Line]) -> Vec<Column> {
     let mut more = Vec::new();
     if is_foreign {
         let metrics = lines.iter().filter_map(|line| line.metric.as_ref());
-        let wide = metrics.map(|metric| text::width(&metric.name)).max().unwrap_or(0).clamp(6, 20) as u16;
+        let wide = metrics.map(|metric| width::width(&metric.name)).max().unwrap_or(0).clamp(6, 20) as u16;
         tail.extend([Column::right("metric", wide), Column::right("last", 9), Column::right("best", 9)]);
     } else {
         tail.push(Column::right("accuracy", 14));
@@ -115,31 +116,32 @@ fn cell(model: &Model, line: &Line, column: &Column) -> Cell {
             let mark = if line.is_reference { theme.glyphs().mark } else { " " };
             Cell::Text(mark.to_owned(), theme.accent())
         }
-        "group" => Cell::Text(text::clean(&line.key), theme.text()),
+        "group" => Cell::Text(width::clean(&line.key), theme.text()),
         "n" => Cell::Text(line.count.to_string(), theme.muted()),
-        "metric" => {
-            Cell::Text(line.metric.as_ref().map_or_else(String::new, |metric| text::clean(&metric.name)), theme.muted())
-        }
-        "last" => figure(line.metric.as_ref().map(|metric| metric.last.mean), figures::short),
-        "best" => figure(line.metric.as_ref().and_then(|metric| metric.best).map(|best| best.mean), figures::short),
+        "metric" => Cell::Text(
+            line.metric.as_ref().map_or_else(String::new, |metric| width::clean(&metric.name)),
+            theme.muted(),
+        ),
+        "last" => figure(line.metric.as_ref().map(|metric| metric.last.mean), number::short),
+        "best" => figure(line.metric.as_ref().and_then(|metric| metric.best).map(|best| best.mean), number::short),
         "accuracy" => Cell::Text(mean_text(line, theme.glyphs().plus_minus), theme.strong()),
-        "paper" => figure(line.paper.map(|published| published.mean), figures::accuracy),
+        "paper" => figure(line.paper.map(|published| published.mean), number::accuracy),
         "diff." => match line.paper_difference() {
             Some(difference) => {
                 let style = if difference.abs() <= 0.004 { theme.good() } else { theme.warn() };
-                Cell::Text(figures::difference(difference).replacen("0.", ".", 1), style)
+                Cell::Text(number::difference(difference).replacen("0.", ".", 1), style)
             }
             None => Cell::Text(String::new(), theme.text()),
         },
-        "test loss" => figure(line.test_loss, figures::loss),
-        "train loss" => figure(line.train_loss, figures::loss),
-        "fit" => figure(line.fit_seconds, figures::seconds),
-        "an image" => figure(line.image_seconds, figures::seconds),
-        "size" => Cell::Text(line.bytes.map_or_else(String::new, figures::bytes), theme.text()),
+        "test loss" => figure(line.test_loss, number::loss),
+        "train loss" => figure(line.train_loss, number::loss),
+        "fit" => figure(line.fit_seconds, number::seconds),
+        "an image" => figure(line.image_seconds, number::seconds),
+        "size" => Cell::Text(line.bytes.map_or_else(String::new, number::bytes), theme.text()),
         _ => match &line.test {
             Some(test) => {
                 let style = if test.p < 0.05 { theme.strong() } else { theme.muted() };
-                Cell::Text(figures::probability(test.p), style)
+                Cell::Text(number::probability(test.p), style)
             }
             None => Cell::Text(String::new(), theme.text()),
         },
@@ -150,9 +152,9 @@ fn mean_text(line: &Line, plus_minus: &str) -> String {
     match line.accuracy {
         Some(summary) if summary.n > 1 => {
             let deviation = format!("{:.4}", summary.deviation);
-            format!("{} {plus_minus}{}", figures::accuracy(summary.mean), deviation.trim_start_matches('0'))
+            format!("{} {plus_minus}{}", number::accuracy(summary.mean), deviation.trim_start_matches('0'))
         }
-        Some(summary) => figures::accuracy(summary.mean),
+        Some(summary) => number::accuracy(summary.mean),
         None => String::new(),
     }
 }
@@ -163,12 +165,12 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let theme = model.settings.theme;
-    let inside = panel(buffer, area, theme, &text::clean(&line.key), false);
+    let inside = panel(buffer, area, theme, &width::clean(&line.key), false);
     let mut pen = Pen::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
     let room = usize::from(inside.width.saturating_sub(13));
     let mut rows: Vec<(&str, String)> = Vec::new();
     for (name, words) in line.words(theme) {
-        let parts = text::wrap(&words, room).into_iter().enumerate();
+        let parts = width::wrap(&words, room).into_iter().enumerate();
         rows.extend(parts.map(|(part, words)| (if part == 0 { name } else { "" }, words)));
     }
     let shown = usize::from(inside.height);
@@ -176,7 +178,7 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
         && let Some((_, last)) = rows.get_mut(shown - 1)
     {
         let ellipsis = theme.glyphs().ellipsis;
-        *last = format!("{} {ellipsis}", text::fit(last, room.saturating_sub(2), ellipsis));
+        *last = format!("{} {ellipsis}", width::fit(last, room.saturating_sub(2), ellipsis));
     }
     let mut y = 0;
     for (name, words) in &rows {
@@ -201,7 +203,7 @@ fn legend(line: &Line, used: u16, inside: Rect, pen: &mut Pen<'_>) {
         (None, None) => (of_test.to_owned(), "p: of the groups' first runs only, uncorrected"),
     };
     for words in [long.as_str(), short] {
-        let parts = text::wrap(words, usize::from(inside.width.saturating_sub(2)));
+        let parts = width::wrap(words, usize::from(inside.width.saturating_sub(2)));
         let rows = parts.len() as u16;
         if used + rows <= inside.height {
             for (row, part) in (inside.height - rows..).zip(&parts) {

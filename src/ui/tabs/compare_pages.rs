@@ -2,11 +2,11 @@
 
 use super::scores::foot;
 use super::yardstick::{Line, experiment, reference};
+use crate::fmt::number;
+use crate::fmt::width;
+use crate::state::evaluation;
 use crate::state::{Group, RunState};
-use crate::ui::evaluations;
-use crate::ui::figures;
 use crate::ui::model::Model;
-use crate::ui::text;
 use crate::ui::widgets::{Heat, HeatCell, Pen, bar_text, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -28,7 +28,7 @@ pub(super) fn classes(
     let shown = window(reference(model, groups), selected, lines.len(), fits);
     let foot = foot(shown.iter().flat_map(|group| scores[*group].iter().copied()));
     let title = if foot > 0.0 {
-        format!("F1 of each class, bars from {}", figures::short(foot))
+        format!("F1 of each class, bars from {}", number::short(foot))
     } else {
         "F1 of each class".to_owned()
     };
@@ -36,7 +36,7 @@ pub(super) fn classes(
     let mut pen = Pen::new(buffer, inside, theme);
     for (place, i) in shown.into_iter().enumerate() {
         let x = 4 + place as u16 * wide;
-        let name = text::clean(&lines[i].key);
+        let name = width::clean(&lines[i].key);
         let style = if i == selected { theme.strong() } else { theme.curve(place) };
         pen.put(x, 0, wide - 1, &name, style);
         for (class, &score) in scores[i].iter().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn classes(
             pen.put_right(0, y, 3, &class.to_string(), theme.muted());
             let cells = usize::from(wide.saturating_sub(8));
             pen.put(x, y, wide, &bar_text((score - foot) / (1.0 - foot), cells, theme), theme.curve(place));
-            pen.put_right(x, y, wide - 2, &figures::accuracy(score), theme.text());
+            pen.put_right(x, y, wide - 2, &number::accuracy(score), theme.text());
         }
     }
     if fits < lines.len() {
@@ -66,7 +66,7 @@ fn window(reference: usize, selected: usize, total: usize, fits: usize) -> Vec<u
 fn mean_f1(group: &Group<'_>) -> Vec<f64> {
     let mut sums: Vec<(f64, u32)> = Vec::new();
     for run in group.counted() {
-        let Some((_, _, evaluation)) = evaluations::chosen(run, None) else { continue };
+        let Some((_, _, evaluation)) = evaluation::chosen(run, None) else { continue };
         sums.resize(sums.len().max(evaluation.scores.f1.len()), (0.0, 0));
         for (sum, score) in sums.iter_mut().zip(&evaluation.scores.f1) {
             sum.0 += f64::from(*score);
@@ -97,7 +97,7 @@ pub(super) fn confusions(
         table(model, &lines[other].key, rows, right, buffer);
         return;
     }
-    let published = group.and_then(experiment).and_then(crate::state::paper::Experiment::confusion);
+    let published = group.and_then(experiment).and_then(crate::study::published::Experiment::confusion);
     let rows = published.map(|counts| counts.iter().map(|row| row.to_vec()).collect());
     let title = if rows.is_some() { "the paper" } else { "enter chooses another reference" };
     table(model, title, rows, right, buffer);
@@ -112,7 +112,7 @@ fn table(model: &Model, title: &str, rows: Option<Vec<Vec<u32>>>, area: Rect, bu
     // Borders and the classes' names, then a column a class: counts of a thousand need four letters and a gap.
     let room = area.width.saturating_sub(5) / rows.as_ref().map_or(1, |rows| rows.len().max(1) as u16);
     let as_shares = room < 5;
-    let title = text::clean(title);
+    let title = width::clean(title);
     let title = if as_shares { format!("{title}, % of a class") } else { title };
     let inside = panel(buffer, area, theme, &title, false);
     let Some(rows) = rows else {

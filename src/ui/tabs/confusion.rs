@@ -1,12 +1,12 @@
 //! The tab Confusion: what the selected run takes for what, evaluation by evaluation.
 
 use super::scores;
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::metrics::Confusion;
 use crate::state::RunState;
-use crate::ui::evaluations::{self, Evaluation};
-use crate::ui::figures;
+use crate::state::evaluation::{self, Evaluation};
 use crate::ui::model::Model;
-use crate::ui::text;
 use crate::ui::widgets::{Heat, HeatCell, Pen, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 /// Draws the tab.
 pub(crate) fn confusion(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let found = model.run().and_then(|run| Some((run, evaluations::chosen(run, model.confusion.epoch)?)));
+    let found = model.run().and_then(|run| Some((run, evaluation::chosen(run, model.confusion.epoch)?)));
     let Some((run, (place, count, evaluation))) = found else {
         let inside = panel(buffer, area, theme, "confusion", true);
         let foreign = "a log of another program holds no confusion table; 2 shows its metrics";
@@ -49,16 +49,16 @@ pub(crate) fn confusion(model: &Model, area: Rect, buffer: &mut Buffer) {
 fn other(model: &Model) -> Option<(&RunState, Evaluation<'_>)> {
     let id = model.marks.iter().find(|id| Some(*id) != model.selected.as_ref())?;
     let run = model.session.run(id)?;
-    let (_, _, evaluation) = evaluations::chosen(run, None)?;
+    let (_, _, evaluation) = evaluation::chosen(run, None)?;
     Some((run, evaluation))
 }
 
 fn title(run: &RunState, evaluation: &Evaluation<'_>, other: Option<(&RunState, Evaluation<'_>)>, dot: &str) -> String {
-    let id = text::clean(&run.id);
+    let id = width::clean(&run.id);
     match other {
-        Some((other, _)) => format!("{id} minus {}", text::clean(&other.id)),
+        Some((other, _)) => format!("{id} minus {}", width::clean(&other.id)),
         None => match evaluation.accuracy {
-            Some(accuracy) => format!("{id} {dot} {}", figures::accuracy(f64::from(accuracy))),
+            Some(accuracy) => format!("{id} {dot} {}", number::accuracy(f64::from(accuracy))),
             None => id,
         },
     }
@@ -78,7 +78,7 @@ fn epoch_line(
         return;
     };
     let follows = if model.confusion.epoch.is_none() { "newest" } else { "held" };
-    let mut x = pen.put(0, 0, 24, &format!("epoch {:>5} ", figures::short(epoch)), theme.text());
+    let mut x = pen.put(0, 0, 24, &format!("epoch {:>5} ", number::short(epoch)), theme.text());
     let wide = 20.min(area.width.saturating_sub(x + 14));
     let line = Rect { x: area.x + x, width: wide, ..area };
     bar(pen.buffer(), line, theme, (place + 1) as f64 / count as f64, theme.bar());
@@ -144,7 +144,7 @@ fn words(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Bu
     let (label, predicted) = model.confusion.cursor;
     let row = evaluation.confusion.get(label).map_or(&[][..], Vec::as_slice);
     let count = row.get(predicted).copied().unwrap_or(0);
-    let share = figures::short((share_of(row, count) * 1000.0).round() / 10.0);
+    let share = number::short((share_of(row, count) * 1000.0).round() / 10.0);
     let words = if label == predicted {
         format!("{count} of class {label} are recognised ({share} %)")
     } else {

@@ -1,14 +1,14 @@
 //! From the courses of runs to curves: raw and smoothed, single and grouped by a setting.
 //!
-//! Must not know where on the screen they are drawn.
+//! Does not depend on where on the screen they are drawn.
 
 use super::along::{along_of, lies_over, whole_span};
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::state::{Axis as Along, Group, Point, RunState, Series, smoothed};
-use crate::ui::facts::SMOOTHING;
-use crate::ui::figures;
 use crate::ui::groups;
 use crate::ui::model::Model;
-use crate::ui::text;
+use crate::ui::tab_state::SMOOTHING;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{Axis, BREAK, Curve, Mark, Shape};
 use ratatui::style::Style;
@@ -275,13 +275,13 @@ fn last_passes(series: &Series, along: Along) -> Vec<Point> {
 /// A value as the legend writes it.
 pub(super) fn figure(metric: &str, value: f64) -> String {
     if metric.contains("accuracy") {
-        figures::accuracy(value)
+        number::accuracy(value)
     } else if crate::ui::metrics::is_share(metric) {
-        figures::percent(value)
+        number::percent(value)
     } else if metric.contains("loss") {
-        figures::loss(value)
+        number::loss(value)
     } else {
-        figures::short(value)
+        number::short(value)
     }
 }
 
@@ -347,7 +347,7 @@ fn restarts(run: &RunState) -> Vec<(Point, Point)> {
 pub(super) fn restart_notice(run: &RunState) -> Option<String> {
     let restarts = restarts(run);
     let (before, after) = restarts.last()?;
-    let (from, to) = (figures::short(before.step), figures::short(after.step));
+    let (from, to) = (number::short(before.step), number::short(after.step));
     Some(match restarts.len() {
         1 => format!("restarted at step {to}, was at {from}"),
         count if count <= MOST_RESTARTS => format!("restarted {count} times, the last at step {to}, was at {from}"),
@@ -389,14 +389,14 @@ pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> 
 fn notes_of(run: &RunState, name: Option<&str>, along: Along, theme: Theme) -> Vec<(&'static str, String, Style)> {
     let glyphs = theme.glyphs();
     let mut notes = Vec::new();
-    let of_run = name.map_or_else(String::new, |name| format!("{} ", text::clean(name)));
+    let of_run = name.map_or_else(String::new, |name| format!("{} ", width::clean(name)));
     for mark in &run.changes {
-        let at = figures::short((place_of(along, mark.change.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
+        let at = number::short((place_of(along, mark.change.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
         notes.push((glyphs.change, format!("{of_run}{at} {}", change_text(&mark.change, theme)), theme.warn()));
     }
     for mark in &run.alerts {
-        let at = figures::short((place_of(along, mark.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
-        notes.push((glyphs.alert, format!("{of_run}{at} {}", text::clean(&mark.message)), theme.bad()));
+        let at = number::short((place_of(along, mark.step, mark.epoch, mark.seconds) * 10.0).round() / 10.0);
+        notes.push((glyphs.alert, format!("{of_run}{at} {}", width::clean(&mark.message)), theme.bad()));
     }
     notes
 }
@@ -407,12 +407,12 @@ pub(super) fn change_text(change: &crate::protocol::Change, theme: Theme) -> Str
         Ok(regulariser) if value.is_object() => crate::ui::fields::regulariser(&regulariser),
         _ => match value {
             serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), figures::short),
+            serde_json::Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), number::short),
             other => other.to_string(),
         },
     };
     let (from, to) = (value(&change.from), value(&change.to));
-    text::clean(&format!("{} {from} {} {to}", change.field.replace('_', " "), theme.glyphs().arrow))
+    width::clean(&format!("{} {from} {} {to}", change.field.replace('_', " "), theme.glyphs().arrow))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! The tab Logs: sessions and runs on disk.
 
 use super::row::state_glyph;
+use crate::fmt::number;
+use crate::fmt::time;
+use crate::fmt::width;
 use crate::protocol::{RunSummary, SessionStatus, SessionSummary, Status};
-use crate::ui::dates;
 use crate::ui::fields;
-use crate::ui::figures;
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
-use crate::ui::order::is_descending;
-use crate::ui::text;
+use crate::ui::sort::is_descending;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
 use ratatui::buffer::Buffer;
@@ -128,17 +128,17 @@ fn session(model: &Model, session: &SessionSummary, columns: &[Column]) -> Vec<C
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{fold}{glyph}"), style),
-            "log" => Cell::Name(text::clean(&session.id), theme.strong()),
+            "log" => Cell::Name(width::clean(&session.id), theme.strong()),
             "model" if marked > 0 => {
                 Cell::Text(format!("{}{marked}/{}", theme.glyphs().mark, session.runs.len()), theme.accent())
             }
             "model" => Cell::Text(format!("{} runs", session.runs.len()), theme.muted()),
             "state" => Cell::Text(standing.name().to_owned(), style),
-            "data" => Cell::Text(text::clean(&session.dataset.name), theme.muted()),
+            "data" => Cell::Text(width::clean(&session.dataset.name), theme.muted()),
             "best" => Cell::Text(figure(best), theme.text()),
             "acc" if !columns.iter().any(|column| column.head == "best") => Cell::Text(figure(best), theme.text()),
-            "time" => Cell::Text(figures::clock_seconds(seconds), theme.muted()),
-            "changed UTC" => Cell::Text(dates::short(session.modified), theme.muted()),
+            "time" => Cell::Text(number::clock_seconds(seconds), theme.muted()),
+            "changed UTC" => Cell::Text(time::short(session.modified), theme.muted()),
             _ => Cell::Text(String::new(), theme.text()),
         })
         .collect()
@@ -161,28 +161,28 @@ fn run(model: &Model, run: &RunSummary, flat: bool, columns: &[Column]) -> Vec<C
     let (glyph, style) = state_glyph(run.status, theme);
     let mark = if model.logs.marks.contains(&run.path) { theme.glyphs().mark } else { " " };
     let spec = run.spec.as_deref();
-    let words = |text: String| Cell::Text(text::clean(&text), theme.text());
+    let words = |text: String| Cell::Text(width::clean(&text), theme.text());
     columns
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{glyph}{mark}"), style),
             "log" if flat => words(format!("{} {} {}", run.run, theme.glyphs().dot, run.session)),
-            "log" => Cell::Name(text::clean(&format!("  {}", run.run)), theme.text()),
+            "log" => Cell::Name(width::clean(&format!("  {}", run.run)), theme.text()),
             "state" => Cell::Text(run.status.name().to_owned(), style),
             "model" => words(spec.map_or("foreign".to_owned(), fields::model)),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser))),
-            "data" => Cell::Text(text::clean(&run.dataset), theme.muted()),
+            "data" => Cell::Text(width::clean(&run.dataset), theme.muted()),
             "acc" => Cell::Text(figure(run.test_accuracy), theme.text()),
             "best" => Cell::Text(figure(run.best_test_accuracy), theme.text()),
             "loss" => {
-                Cell::Text(run.train_loss.map(|loss| figures::loss(f64::from(loss))).unwrap_or_default(), theme.text())
+                Cell::Text(run.train_loss.map(|loss| number::loss(f64::from(loss))).unwrap_or_default(), theme.text())
             }
-            "time" => Cell::Text(figures::clock_seconds(run.seconds), theme.muted()),
-            _ => Cell::Text(dates::short(run.modified), theme.muted()),
+            "time" => Cell::Text(number::clock_seconds(run.seconds), theme.muted()),
+            _ => Cell::Text(time::short(run.modified), theme.muted()),
         })
         .collect()
 }
 
 fn figure(accuracy: Option<f32>) -> String {
-    accuracy.map(|accuracy| figures::accuracy(f64::from(accuracy))).unwrap_or_default()
+    accuracy.map(|accuracy| number::accuracy(f64::from(accuracy))).unwrap_or_default()
 }

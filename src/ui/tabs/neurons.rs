@@ -2,11 +2,11 @@
 //! and the units of one layer, one cell each.
 
 use super::{curves, strip};
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::protocol::Inactive;
 use crate::state::RunState;
-use crate::ui::figures;
 use crate::ui::model::Model;
-use crate::ui::text;
 use crate::ui::widgets::{Axis, Chart, Curve, Pen, Scale, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -56,7 +56,7 @@ fn stepped(share: f32) -> f64 {
 
 fn gauges_of(model: &Model, run: &RunState, inactive: &Inactive, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let title = format!("neurons of {}", text::clean(&run.id));
+    let title = format!("neurons of {}", width::clean(&run.id));
     let inside = panel(buffer, area, theme, &title, true);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let side = 18;
@@ -99,7 +99,7 @@ fn gauge(pen: &mut Pen<'_>, (x, y, wide): (u16, u16, u16), share: f64, warm: boo
     let theme = pen.theme();
     let place = Rect::new(pen.area().x + x, pen.area().y + y, wide, 1).intersection(pen.area());
     bar(pen.buffer(), place, theme, share, if warm { theme.warn() } else { theme.bar() });
-    pen.put_right(x + wide, y, 6, &figures::percent(share), theme.text());
+    pen.put_right(x + wide, y, 6, &number::percent(share), theme.text());
 }
 
 fn course_of(model: &Model, run: &RunState, layers: u16, area: Rect, buffer: &mut Buffer) {

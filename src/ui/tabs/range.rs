@@ -4,7 +4,7 @@
 //! lies outside would take a third of the height or more. The fast fall at the start of a loss is no outlier. Does not
 //! depend on which runs are drawn.
 
-use crate::ui::figures;
+use crate::fmt::number;
 use crate::ui::metrics;
 use crate::ui::widgets::{Axis, Curve, Scale, Shape};
 
@@ -52,10 +52,10 @@ pub(super) fn vertical(metric: &str, scale: Scale, whole: bool, values: &[Curve]
     let is_outside = |place: f64| axis.place(value(place)).is_some_and(|place| !(-1e-9..=1.0 + 1e-9).contains(&place));
     let mut parts = Vec::new();
     if is_outside(low) {
-        parts.push(format!("down to {}", figures::short(value(low))));
+        parts.push(format!("down to {}", number::short(value(low))));
     }
     if is_outside(high) {
-        parts.push(format!("up to {}", figures::short(value(high))));
+        parts.push(format!("up to {}", number::short(value(high))));
     }
     let outside = if parts.is_empty() { String::new() } else { format!("outliers {} (o: show)", parts.join(", ")) };
     Range { axis, outside }

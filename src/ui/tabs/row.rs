@@ -1,10 +1,10 @@
 //! A run as a table shows it: the glyph of its state, its progress in words.
 //!
-//! Must not know which table.
+//! Does not depend on which table.
 
+use crate::fmt::number;
 use crate::protocol::{Family, Status};
 use crate::state::{RunState, loss_metric};
-use crate::ui::figures;
 use crate::ui::theme::Theme;
 use ratatui::style::Style;
 
@@ -31,7 +31,7 @@ pub(super) fn state_text(run: &RunState) -> String {
     match (run.diverged_at, run.quiet_for()) {
         (Some(step), _) if run.status == Status::Diverged => format!("{name} at step {step}"),
         (Some(step), _) if run.status == Status::NotLearning => format!("{name}, as seen at step {step}"),
-        (_, Some(seconds)) if run.status == Status::Quiet => format!("{name} {}", figures::age(seconds)),
+        (_, Some(seconds)) if run.status == Status::Quiet => format!("{name} {}", number::age(seconds)),
         _ => name.to_owned(),
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn progress_text(run: &RunState) -> String {
             format!("{}/{}", epochs_done(run), spec.epochs)
         }
         (_, Some(_)) => classic_phase(run).to_owned(),
-        (_, None) => figures::count(run.step),
+        (_, None) => number::count(run.step),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::curves::Smoothing;
 use super::row::{progress_text, state_glyph, state_text};
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::state::{Axis as Along, RunState, Series};
-use crate::ui::facts::SMOOTHING;
 use crate::ui::fields;
-use crate::ui::figures;
 use crate::ui::model::Model;
-use crate::ui::text;
+use crate::ui::tab_state::SMOOTHING;
 use crate::ui::widgets::{Chart, Curve, Mark, Pen, Scale, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -38,7 +38,7 @@ pub(super) fn run_pane(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 fn title(run: &RunState, dot: &str) -> String {
-    let id = text::clean(&run.id);
+    let id = width::clean(&run.id);
     match run.current.as_deref() {
         None => format!("{id} {dot} another program's"),
         Some(spec) => {
@@ -68,10 +68,10 @@ impl Row {
                 let place = Rect { x: area.x + 10, width: wide, ..area }.intersection(area);
                 bar(pen.buffer(), place, theme, *share, theme.bar());
                 let mut x = 10 + wide + 1;
-                x += pen.put(x, 0, 20, &format!("{:>5}", figures::percent(*share)), theme.text()) + 2;
+                x += pen.put(x, 0, 20, &format!("{:>5}", number::percent(*share)), theme.text()) + 2;
                 if let Some((name, share)) = other {
                     x += pen.put(x, 0, 12, name, theme.muted()) + 1;
-                    pen.put(x, 0, 12, &figures::percent(*share), theme.text());
+                    pen.put(x, 0, 12, &number::percent(*share), theme.text());
                 }
             }
         }
@@ -90,25 +90,25 @@ fn lines(model: &Model, run: &RunState) -> Vec<Row> {
         state.push(span(format!("  {progress}"), theme.text()));
     }
     if let Some(seconds) = run.end.as_ref().map(|end| end.seconds) {
-        state.push(span(format!("  in {}", figures::seconds(seconds)), theme.muted()));
+        state.push(span(format!("  in {}", number::seconds(seconds)), theme.muted()));
     }
     if let Some(holder) = run.holder.as_ref().filter(|_| !model.settings.in_process) {
-        state.push(span(format!("  {} pid {}", text::clean(&holder.host), holder.pid), theme.muted()));
+        state.push(span(format!("  {} pid {}", width::clean(&holder.host), holder.pid), theme.muted()));
     }
     rows.push(Row::Words(Line::from(state)));
     if let Some(accuracy) = run.test_accuracy() {
         let mut words = vec![
             span(format!("{:<10}", "accuracy"), theme.muted()),
-            span(figures::accuracy(f64::from(accuracy)), theme.strong()),
+            span(number::accuracy(f64::from(accuracy)), theme.strong()),
         ];
         if let Some(best) = run.best() {
-            let at = if best.epoch > 0.0 { format!(" @ {}", figures::short(best.epoch)) } else { String::new() };
+            let at = if best.epoch > 0.0 { format!(" @ {}", number::short(best.epoch)) } else { String::new() };
             words.push(span("  best ".to_owned(), theme.muted()));
-            words.push(span(format!("{}{at}", figures::accuracy(f64::from(best.test_accuracy))), theme.text()));
+            words.push(span(format!("{}{at}", number::accuracy(f64::from(best.test_accuracy))), theme.text()));
         }
         if let Some(train) = run.last_epoch().and_then(|epoch| epoch.train_accuracy) {
             words.push(span("  train ".to_owned(), theme.muted()));
-            words.push(span(figures::accuracy(f64::from(train)), theme.text()));
+            words.push(span(number::accuracy(f64::from(train)), theme.text()));
         }
         rows.push(Row::Words(Line::from(words)));
     }
@@ -126,7 +126,7 @@ fn events(model: &Model, run: &RunState) -> Vec<Line<'static>> {
     let glyphs = theme.glyphs();
     let mut events: Vec<(f64, Line<'static>)> = Vec::new();
     let line = |glyph: &str, words: String, style: Style| {
-        Line::from(vec![Span::styled(format!("{glyph} "), style), Span::raw(text::clean(&words))])
+        Line::from(vec![Span::styled(format!("{glyph} "), style), Span::raw(width::clean(&words))])
     };
     for alert in &run.alerts {
         events.push((alert.seconds, line(glyphs.alert, alert.message.clone(), theme.bad())));
@@ -136,7 +136,7 @@ fn events(model: &Model, run: &RunState) -> Vec<Line<'static>> {
     }
     for mark in &run.changes {
         let words =
-            format!("{} @ {}", super::curves::change_text(&mark.change, theme), figures::count(mark.change.step));
+            format!("{} @ {}", super::curves::change_text(&mark.change, theme), number::count(mark.change.step));
         events.push((mark.seconds, line(glyphs.change, words, theme.warn())));
     }
     events.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -154,11 +154,11 @@ fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, theme);
     let mut x = 0;
     for (i, (name, metric)) in names.iter().enumerate() {
-        let value = run.metric(metric).and_then(Series::last).map_or(String::new(), |p| figures::loss(p.value));
+        let value = run.metric(metric).and_then(Series::last).map_or(String::new(), |p| number::loss(p.value));
         let style = theme.curve(i);
         x += pen.put(x, 0, 3, theme.glyphs().dash, style) + 1;
         // The end of a metric's name tells it from its neighbours.
-        let short = text::fit_end(&text::clean(name), 24, theme.glyphs().ellipsis);
+        let short = width::fit_end(&width::clean(name), 24, theme.glyphs().ellipsis);
         x += pen.put(x, 0, 24, &short, theme.muted()) + 1;
         x += pen.put(x, 0, 12, &format!("{value:<6}"), theme.text()) + 2;
     }

@@ -2,14 +2,14 @@
 
 use super::row::{loss_course, progress_text, state_glyph};
 use super::run_pane::run_pane;
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::protocol::Status;
 use crate::state::RunState;
 use crate::ui::fields;
-use crate::ui::figures;
 use crate::ui::model::Model;
-use crate::ui::order::{is_descending, run_order};
 use crate::ui::query::{Fields, Value};
-use crate::ui::text;
+use crate::ui::sort::{is_descending, run_order};
 use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, bar_text, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -87,7 +87,7 @@ fn epoch_width(runs: &[RunState]) -> u16 {
     if runs.iter().any(|run| matches!(run.status, Status::Running | Status::Paused | Status::Queued)) {
         return EPOCH;
     }
-    runs.iter().map(|run| text::width(&progress_text(run)) as u16).max().unwrap_or(0).clamp(7, EPOCH)
+    runs.iter().map(|run| width::width(&progress_text(run)) as u16).max().unwrap_or(0).clamp(7, EPOCH)
 }
 
 /// Runs whose names are looked at when they are cut so that they stay distinct.
@@ -101,7 +101,7 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
             (true, _, Some(what)) => &format!("the runs begin after {what}"),
             (true, false, None) => "reading",
             (true, true, None) if !model.settings.takes_commands && model.session.header.is_none() => {
-                &format!("nothing there yet: waiting for {}", text::clean(&model.settings.source))
+                &format!("nothing there yet: waiting for {}", width::clean(&model.settings.source))
             }
             (true, true, None) if model.settings.takes_commands => "no runs yet: n composes one",
             (true, true, None) => "no runs are here; 6 lists the logs",
@@ -116,7 +116,7 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     let offset = TableState { offset: model.runs_offset.get() }.scrolled(selected.unwrap_or(0), listed.len(), room);
     model.runs_offset.set(offset);
     // Over all runs, not those in sight, so that scrolling moves no column.
-    let longest = runs.iter().map(|run| text::width(&run.id)).max().unwrap_or(0) as u16;
+    let longest = runs.iter().map(|run| width::width(&run.id)).max().unwrap_or(0) as u16;
     let mut columns = columns(area.width.saturating_sub(1), longest, epoch_width(runs));
     let (field, head) = run_order(model.order);
     let is_of =
@@ -128,7 +128,7 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     let name = columns.iter().find(|column| column.head == "run").map_or(0, |column| column.width);
     let head = if longest > name {
         let names: Vec<&str> = listed.iter().take(NAMES_COMPARED).map(|&place| &*runs[place].id).collect();
-        text::distinct_head(&names, usize::from(name))
+        width::distinct_head(&names, usize::from(name))
     } else {
         0
     };
@@ -143,22 +143,22 @@ fn cells(model: &Model, run: &RunState, columns: &[Column], head: usize) -> Vec<
     let waits = run.status == Status::Queued;
     let plain = if waits { theme.muted() } else { theme.text() };
     let spec = run.current.as_deref();
-    let words = |text: String, style| Cell::Text(text::clean(&text), style);
+    let words = |text: String, style| Cell::Text(width::clean(&text), style);
     columns
         .iter()
         .map(|column| match column.head.as_str() {
             "" => Cell::Text(format!("{glyph}{mark}"), style),
             "run" => {
-                let (id, cells) = (text::clean(&run.id), usize::from(column.width));
-                Cell::Text(text::fit_around(&id, head, cells, theme.glyphs().ellipsis), plain)
+                let (id, cells) = (width::clean(&run.id), usize::from(column.width));
+                Cell::Text(width::fit_around(&id, head, cells, theme.glyphs().ellipsis), plain)
             }
             "model" => words(spec.map_or("foreign".to_owned(), fields::model), plain),
             "regulariser" => words(spec.map_or(String::new(), |spec| fields::regulariser(&spec.regulariser)), plain),
-            "lr" => Cell::Text(number(run, "learning_rate", figures::short), plain),
+            "lr" => Cell::Text(number(run, "learning_rate", number::short), plain),
             "epoch" => progress(run, model, column.width),
-            "acc" | "best" => Cell::Text(number(run, &column.head, figures::accuracy), plain),
+            "acc" | "best" => Cell::Text(number(run, &column.head, number::accuracy), plain),
             "time" if waits => Cell::Text(String::new(), plain),
-            "time" => Cell::Text(figures::clock_seconds(run.seconds), theme.muted()),
+            "time" => Cell::Text(number::clock_seconds(run.seconds), theme.muted()),
             _ => Cell::Spark(loss_course(run, usize::from(column.width)), theme.bar()),
         })
         .collect()
@@ -179,7 +179,7 @@ fn progress(run: &RunState, model: &Model, width: u16) -> Cell {
     match run.progress() {
         Some(share) if width == EPOCH && !lost && run.status != Status::Finished && run.status != Status::Queued => {
             // A long word takes a cell from the bar.
-            let most = usize::from(EPOCH) - 1 - text::width(&words).clamp(7, 12);
+            let most = usize::from(EPOCH) - 1 - width::width(&words).clamp(7, 12);
             let bar = bar_text(share, most, theme);
             Cell::Text(format!("{bar:<most$} {words:>7}"), theme.text())
         }

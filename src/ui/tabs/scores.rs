@@ -3,8 +3,8 @@
 //! The bars begin at the scale's foot, which is said in the head: most scores lie close to 1, and a bar from 0 would
 //! show no difference.
 
-use crate::ui::evaluations::Evaluation;
-use crate::ui::figures;
+use crate::fmt::number;
+use crate::state::evaluation::Evaluation;
 use crate::ui::model::Model;
 use crate::ui::widgets::{Pen, bar, panel};
 use ratatui::buffer::Buffer;
@@ -61,7 +61,7 @@ pub(super) fn scores(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buf
 fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let mut pen = Pen::new(buffer, area, theme);
-    let head = if foot > 0.0 { format!("{name}, bars from {}", figures::short(foot)) } else { name.to_owned() };
+    let head = if foot > 0.0 { format!("{name}, bars from {}", number::short(foot)) } else { name.to_owned() };
     pen.put(0, 0, area.width, &head, theme.muted());
     let wide = area.width.saturating_sub(9);
     for (class, &value) in values.iter().enumerate() {
@@ -73,7 +73,7 @@ fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, b
         pen.put_right(0, y, 2, &class.to_string(), theme.muted());
         let place = Rect::new(area.x + 3, area.y + y, wide, 1);
         bar(pen.buffer(), place, theme, (value - foot) / (1.0 - foot), theme.bar());
-        pen.put(4 + wide, y, 6, &figures::accuracy(value), theme.text());
+        pen.put(4 + wide, y, 6, &number::accuracy(value), theme.text());
     }
 }
 
@@ -90,7 +90,7 @@ fn figures_alone(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer:
         for (class, value) in values.iter().enumerate() {
             let y = class as u16 + 1;
             pen.put_right(0, y, 2, &class.to_string(), theme.muted());
-            pen.put_right(x, y, 6, &figures::accuracy(f64::from(*value)), theme.text());
+            pen.put_right(x, y, 6, &number::accuracy(f64::from(*value)), theme.text());
         }
     }
 }
@@ -104,7 +104,7 @@ fn figures_beside(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer
     pen.put_right(x + 7, 0, 6, "recall", theme.muted());
     for (class, (precision, recall)) in evaluation.scores.precision.iter().zip(&evaluation.scores.recall).enumerate() {
         let y = class as u16 + 1;
-        pen.put_right(x, y, 6, &figures::accuracy(f64::from(*precision)), theme.text());
-        pen.put_right(x + 7, y, 6, &figures::accuracy(f64::from(*recall)), theme.text());
+        pen.put_right(x, y, 6, &number::accuracy(f64::from(*precision)), theme.text());
+        pen.put_right(x + 7, y, 6, &number::accuracy(f64::from(*recall)), theme.text());
     }
 }

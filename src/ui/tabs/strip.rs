@@ -17,7 +17,7 @@ pub(super) fn strip(model: &Model, run: &RunState, area: Rect, buffer: &mut Buff
     let Some((layers, step)) = held.or(newest) else { return };
     let layer = model.layer.min(layers.len().saturating_sub(1));
     let Some(units) = layers.get(layer) else { return };
-    let title = format!("units of layer {} at step {}", layer + 1, crate::ui::figures::count(step));
+    let title = format!("units of layer {} at step {}", layer + 1, crate::fmt::number::count(step));
     let inside = panel(buffer, area, theme, &title, false);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let across = usize::from(inside.width).max(1);

@@ -1,14 +1,15 @@
 //! The figures that groups of runs are compared by.
 //!
 //! Which runs a figure of a group is taken over is decided in `state::Group`; McNemar's test is made between the first
-//! runs of two groups, on the same test images. Must not know how figures are drawn.
+//! runs of two groups, on the same test images. Does not depend on how figures are drawn.
 
-use crate::metrics::{McNemar, Summary, mean_and_deviation, signed};
+use crate::fmt::number;
+use crate::fmt::number::signed;
+use crate::metrics::{McNemar, Summary, mean_and_deviation};
 use crate::protocol::{Family, Spec};
-use crate::state::paper::{self, Experiment, Metric, Published};
 use crate::state::{Figure, Group, best_value, compare_answers, main_metric, model_bytes};
+use crate::study::published::{self, Experiment, Metric, Published};
 use crate::ui::fields;
-use crate::ui::figures;
 use crate::ui::model::Model;
 use crate::ui::theme::Theme;
 
@@ -80,9 +81,9 @@ impl Line {
     /// What a model costs, as far as it was measured.
     fn cost(&self) -> Option<String> {
         let parts = [
-            self.fit_seconds.map(|seconds| format!("fitted in {}", figures::seconds(seconds))),
-            self.image_seconds.map(|seconds| format!("predicts an image in {}", figures::seconds(seconds))),
-            self.bytes.map(|bytes| format!("{} in memory", figures::bytes(bytes))),
+            self.fit_seconds.map(|seconds| format!("fitted in {}", number::seconds(seconds))),
+            self.image_seconds.map(|seconds| format!("predicts an image in {}", number::seconds(seconds))),
+            self.bytes.map(|bytes| format!("{} in memory", number::bytes(bytes))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))
@@ -111,8 +112,8 @@ impl Line {
             words.push(("accuracy", format!("{:.4}{}{so_far}", accuracy.mean, over(accuracy))));
         }
         if let Some(metric) = &self.metric {
-            let best = metric.best.map_or_else(String::new, |best| format!(", best {}", figures::short(best.mean)));
-            let last = figures::short(metric.last.mean);
+            let best = metric.best.map_or_else(String::new, |best| format!(", best {}", number::short(best.mean)));
+            let last = number::short(metric.last.mean);
             words.push(("last", format!("{} {last}{}{best}", metric.name, over(metric.last))));
         }
         if !self.left_out.is_empty() {
@@ -126,7 +127,7 @@ impl Line {
                     "{:.4}{spread} (table {}), difference {}{}",
                     paper.mean,
                     paper.table,
-                    figures::difference(difference),
+                    number::difference(difference),
                     self.paper_deviations().map_or(String::new(), deviations)
                 ),
             ));
@@ -140,7 +141,7 @@ impl Line {
                     "against {reference}: {} wrong here only, {} there only, p {} ({how})",
                     test.only_a_wrong,
                     test.only_b_wrong,
-                    figures::probability(test.p)
+                    number::probability(test.p)
                 ),
             ));
         }
@@ -230,7 +231,7 @@ fn settings(spec: &Spec) -> String {
             fields::model(spec),
             fields::hidden(spec),
             fields::regulariser(&spec.regulariser),
-            figures::short(f64::from(spec.learning_rate)),
+            number::short(f64::from(spec.learning_rate)),
             spec.batch_size,
             spec.epochs
         ),
@@ -241,7 +242,7 @@ fn settings(spec: &Spec) -> String {
 /// The experiment of the study that a group repeats: on the study's data, all its runs with the study's settings, none
 /// of them changed.
 pub(super) fn experiment(group: &Group<'_>) -> Option<Experiment> {
-    if group.dataset != paper::DATASET || group.alteration.is_some() || !group.varying().is_empty() {
+    if group.dataset != published::DATASET || group.alteration.is_some() || !group.varying().is_empty() {
         return None;
     }
     group.spec.and_then(Experiment::of)

@@ -1,7 +1,7 @@
 //! The palettes: which colour a role has at each colour depth, on dark and on light grounds.
 //!
 //! The hues of curves are those of Okabe and Ito (2008), "Color universal design", distinguishable by the colour-blind;
-//! each is given as the nearest entry of the 256-colour cube. Must not know what a role is used for on the screen.
+//! each is given as the nearest entry of the 256-colour cube. Does not depend on what a role is used for on the screen.
 
 use ratatui::style::Color;
 

@@ -1,6 +1,6 @@
 //! The three sets of glyphs: braille, blocks, and plain ASCII for terminals without either.
 //!
-//! Every glyph is one cell wide in every terminal; emoji and glyphs of ambiguous width are kept out. Must not know
+//! Every glyph is one cell wide in every terminal; emoji and glyphs of ambiguous width are kept out. Does not depend on
 //! colours.
 
 use ratatui::symbols::border;

@@ -1,6 +1,6 @@
 //! What things look like: colours by role, and the glyphs that draw them.
 //!
-//! Must not know what is drawn with them.
+//! Does not depend on what is drawn with them.
 
 mod colour;
 mod glyphs;

@@ -1,7 +1,7 @@
 //! Styles by role, so that no tab names a colour.
 //!
 //! Without colour every distinction rests on bold, dim, reversed and the glyphs; a role whose meaning matters never
-//! differs from plain text by hue alone. Must not know tabs or widgets.
+//! differs from plain text by hue alone. Does not depend on tabs or widgets.
 
 use super::colour::{COOL_DARK, COOL_LIGHT, WARM_DARK, WARM_LIGHT, palette};
 use super::{Depth, GlyphSet, Glyphs, Ground};

@@ -3,10 +3,10 @@
 use crate::state::Axis;
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::facts::SMOOTHING;
 use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
+use crate::ui::tab_state::SMOOTHING;
 use crate::ui::tabs;
 use crate::ui::widgets::Scale;
 

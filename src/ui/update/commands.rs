@@ -1,15 +1,15 @@
 //! What a user asks of runs: pause, stop, switch, compose, fork, note.
 
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::protocol::{Command, Family, Regulariser, Setting, Spec, Status, Target, TrainerState};
 use crate::state::RunState;
 use crate::ui::action::Verb;
-use crate::ui::compose::{self, Draft};
 use crate::ui::effect::Effect;
 use crate::ui::fields;
-use crate::ui::figures;
 use crate::ui::model::{Model, Overlay};
+use crate::ui::overlays::compose::{self, Draft};
 use crate::ui::regulariser;
-use crate::ui::text;
 use crate::ui::undo::{self, with};
 use crate::ui::widgets::Input;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ fn pause(run: &RunState) -> Result<Command, String> {
 
 /// Pauses the selected run or lets it go on. A run that waits shows no difference, so what was asked is said.
 fn pause_selected(model: &mut Model) -> Vec<Effect> {
-    let queued = model.run().filter(|run| run.status == Status::Queued).map(|run| text::clean(&run.id));
+    let queued = model.run().filter(|run| run.status == Status::Queued).map(|run| width::clean(&run.id));
     let effects = of_selected(model, pause);
     if let (Some(run), false) = (queued, effects.is_empty()) {
         model.say(format!("{run} is held back in the queue; p lets all runs go on"));
@@ -101,7 +101,7 @@ fn checkpoint(model: &mut Model) -> Vec<Effect> {
         status if status.is_live() => Ok(Command::Checkpoint { target: one(run) }),
         status => Err(format!("{} is {}: there are no weights to save", run.id, status.name())),
     });
-    if let (Some(run), false) = (model.run().map(|run| text::clean(&run.id)), effects.is_empty()) {
+    if let (Some(run), false) = (model.run().map(|run| width::clean(&run.id)), effects.is_empty()) {
         model.say(format!("{run}: the weights are saved after the current step"));
     }
     effects
@@ -129,7 +129,7 @@ fn stop(run: &RunState) -> Result<Arc<str>, String> {
 }
 
 /// Stops the run that was asked about, unless it ended while the question stood.
-pub(super) fn stop_asked(model: &mut Model, run: &str) -> Vec<Effect> {
+pub(in crate::ui) fn stop_asked(model: &mut Model, run: &str) -> Vec<Effect> {
     match model.session.run(run).map(stop) {
         Some(Ok(run)) => vec![Effect::Send(Command::Stop { target: Target::Run(run.to_string()) })],
         Some(Err(reason)) => {
@@ -146,7 +146,7 @@ fn undo(model: &mut Model) -> Vec<Effect> {
         model.say("nothing to undo: changes of live runs can be undone for ten seconds");
         return Vec::new();
     };
-    let id = text::clean(&switch.run);
+    let id = width::clean(&switch.run);
     let live = model.session.run(&switch.run).filter(|run| run.status.is_live());
     let Some(current) = live.and_then(|run| run.current.clone()) else {
         model.say(format!("{id} is not live any more: nothing was undone"));
@@ -237,7 +237,7 @@ fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
 pub(in crate::ui) fn setting_text(setting: &Setting) -> String {
     match setting {
         Setting::Activation(activation) => activation.name().to_owned(),
-        Setting::LearningRate(rate) => format!("learning rate {}", figures::short(f64::from(*rate))),
+        Setting::LearningRate(rate) => format!("learning rate {}", number::short(f64::from(*rate))),
         Setting::Regulariser(parts) if *parts == Regulariser::default() => "no regulariser".to_owned(),
         Setting::Regulariser(parts) => fields::regulariser(parts),
     }
@@ -263,7 +263,7 @@ fn fork(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Starts what was composed; a draft that cannot be read stays open and says why.
-pub(super) fn start(model: &mut Model, mut draft: Draft) -> Vec<Effect> {
+pub(in crate::ui) fn start(model: &mut Model, mut draft: Draft) -> Vec<Effect> {
     let command = if let Some(run) = draft.fork_of.clone() {
         draft.change().map(|setting| Command::Fork { run: run.to_string(), setting })
     } else {

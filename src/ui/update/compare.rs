@@ -2,9 +2,9 @@
 
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::facts::ComparePage;
 use crate::ui::groups;
 use crate::ui::model::Model;
+use crate::ui::tab_state::ComparePage;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let count = groups::of(model).len();

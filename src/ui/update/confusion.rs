@@ -1,8 +1,8 @@
 //! Keys of the tab Confusion: the cell, the epoch, shares, difference, digits.
 
+use crate::state::evaluation;
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::evaluations;
 use crate::ui::model::{Digits, Model, Overlay};
 
 /// The most digits that are asked for at once.
@@ -38,7 +38,7 @@ fn classes(model: &Model) -> usize {
 
 fn scrub(model: &mut Model, by: isize) {
     let Some(run) = model.run() else { return };
-    let count = evaluations::of(run).len();
+    let count = evaluation::of(run).len();
     let Some(last) = count.checked_sub(1) else { return };
     let here = model.confusion.epoch.unwrap_or(last).min(last);
     let next = here.saturating_add_signed(by).min(last);
@@ -59,7 +59,7 @@ fn difference(model: &mut Model) {
 
 fn open(model: &mut Model) -> Vec<Effect> {
     let (label, predicted) = model.confusion.cursor;
-    let wrong = model.run().and_then(|run| evaluations::chosen(run, model.confusion.epoch));
+    let wrong = model.run().and_then(|run| evaluation::chosen(run, model.confusion.epoch));
     let Some((_, _, evaluation)) = wrong else { return Vec::new() };
     let count = evaluation.confusion.get(label).and_then(|row| row.get(predicted)).copied().unwrap_or(0);
     if label == predicted {

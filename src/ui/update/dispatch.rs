@@ -1,13 +1,14 @@
 //! From an action to the family that knows it.
 
-use super::{charts, commands, compare, confusion, logs, navigate, overlays, replay, time, typing};
+use super::{charts, commands, compare, confusion, logs, navigate, replay, time, typing};
+use crate::fmt::width;
 use crate::protocol::Reply;
 use crate::ui::action::{Action, Verb};
 use crate::ui::effect::Effect;
 use crate::ui::key::Key;
 use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay, Tab};
-use crate::ui::text;
+use crate::ui::overlays;
 
 /// Lets an action happen to the model and returns what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -43,11 +44,11 @@ fn happened(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Wheel(lines) => act(model, if lines > 0 { Verb::Down } else { Verb::Up }),
         Action::Answered(Reply::Accepted) | Action::Tick { .. } | Action::Measured { .. } => Vec::new(),
         Action::Answered(Reply::Refused { reason }) => {
-            model.say(format!("refused: {}", text::clean(&reason)));
+            model.say(format!("refused: {}", width::clean(&reason)));
             Vec::new()
         }
         Action::Say(words) => {
-            model.say(text::clean(&words));
+            model.say(width::clean(&words));
             Vec::new()
         }
         Action::Fault(words) => {

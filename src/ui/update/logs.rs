@@ -5,7 +5,7 @@ use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::{Model, Order};
-use crate::ui::order::order_text;
+use crate::ui::sort::order_text;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let rows = library::rows(model);
@@ -68,7 +68,7 @@ fn waits(model: &mut Model, row: Option<LogRow>) -> bool {
     let Some(run) = model.library.get(session).and_then(|session| session.runs.get(run)) else { return false };
     let waits = run.status == Status::Queued && run.bytes == 0;
     if waits {
-        let words = format!("{} is queued: it has no log yet", crate::ui::text::clean(&run.run));
+        let words = format!("{} is queued: it has no log yet", crate::fmt::width::clean(&run.run));
         model.say(words);
     }
     waits

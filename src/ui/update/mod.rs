@@ -3,13 +3,12 @@
 //! Pure: an action and a model give a model and effects, nothing else is read or written.
 
 mod charts;
-mod commands;
+pub(super) mod commands;
 mod compare;
 mod confusion;
 mod dispatch;
 mod logs;
 mod navigate;
-mod overlays;
 mod replay;
 mod time;
 mod typing;

@@ -3,7 +3,7 @@
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
 use crate::ui::model::{Model, Order, Tab};
-use crate::ui::order::{RUN_ORDERS, order_text, run_order};
+use crate::ui::sort::{RUN_ORDERS, order_text, run_order};
 use std::sync::Arc;
 
 /// Moves about; `None` for keys of other families.

@@ -2,8 +2,8 @@
 
 use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
-use crate::ui::facts::SPEEDS;
 use crate::ui::model::Model;
+use crate::ui::tab_state::SPEEDS;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let replay = model.replay?;

@@ -1,10 +1,10 @@
 //! What is said above the line of a filter that is being typed: why it is not in use, or how many runs match.
 //!
-//! Must not know how a filter is read.
+//! Does not depend on how a filter is read.
 
+use crate::fmt::width;
 use crate::ui::library;
 use crate::ui::model::{Model, Tab};
-use crate::ui::text;
 use crate::ui::widgets::{Input, Pen};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,14 +14,14 @@ use ratatui::widgets::{Clear, Widget};
 const LANGUAGE: &str = "words  acc > 0.97  activation=tanh,relu  name~wide  -diverged  a OR b  \"two words\"";
 
 /// Draws it above the line at the foot, as many lines high as it needs.
-pub(super) fn filter(model: &Model, input: &Input, area: Rect, buffer: &mut Buffer) {
+pub(in crate::ui) fn filter(model: &Model, input: &Input, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let (words, style) = match &model.filter_fault {
-        Some(fault) => (text::clean(fault), theme.bad()),
+        Some(fault) => (width::clean(fault), theme.bad()),
         None if input.is_empty() => (LANGUAGE.to_owned(), theme.muted()),
         None => (matches(model), theme.muted()),
     };
-    let lines = text::wrap(&words, usize::from(area.width.saturating_sub(2)));
+    let lines = width::wrap(&words, usize::from(area.width.saturating_sub(2)));
     let height = (lines.len() as u16).min(area.height / 2);
     let place = Rect { y: area.bottom().saturating_sub(1 + height), height, ..area };
     Clear.render(place, buffer);

@@ -1,9 +1,9 @@
 //! The line at the foot: key hints or a message, and what the link carries; and the line of faults above it.
 
+use crate::fmt::width;
 use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay};
 use crate::ui::offers;
-use crate::ui::text;
 use crate::ui::update::setting_text;
 use crate::ui::widgets::Pen;
 use ratatui::buffer::Buffer;
@@ -29,7 +29,7 @@ fn is_typing(model: &Model) -> bool {
 
 fn message_lines(model: &Model, width: u16) -> Vec<String> {
     let room = usize::from(width.saturating_sub(2));
-    let mut lines = model.message.as_ref().map_or_else(Vec::new, |message| text::wrap(&message.text, room));
+    let mut lines = model.message.as_ref().map_or_else(Vec::new, |message| width::wrap(&message.text, room));
     lines.truncate(MOST_LINES);
     lines
 }
@@ -39,7 +39,7 @@ fn undo_words(model: &Model) -> Option<String> {
     let switch = model.undo.next()?;
     let left = switch.left.as_secs_f32().ceil();
     let after = setting_text(&switch.after);
-    Some(format!("u undoes ({left} s)  {}: {after} from the next batch on", text::clean(&switch.run)))
+    Some(format!("u undoes ({left} s)  {}: {after} from the next batch on", width::clean(&switch.run)))
 }
 
 /// Key hints, or the message of the moment, or the line that is typed.
@@ -48,7 +48,7 @@ pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
     match &model.overlay {
         Some(Overlay::Filter(input)) => return typed(model, "filter: ", input, area, buffer),
         Some(Overlay::Note(run, input)) => {
-            let asked = format!("note for {}: ", text::clean(run));
+            let asked = format!("note for {}: ", width::clean(run));
             return typed(model, &asked, input, area, buffer);
         }
         _ => {}
@@ -60,13 +60,13 @@ pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     if let Some(words) = undo_words(model) {
         let room = usize::from(area.width.saturating_sub(2));
-        let words = text::fit_end(&words, room, theme.glyphs().ellipsis);
+        let words = width::fit_end(&words, room, theme.glyphs().ellipsis);
         pen.put(1, lines.len() as u16, area.width, &words, theme.warn());
     } else if lines.is_empty() {
         let rate = model.bytes_per_second.map(|rate| format!("link {:.1} kB/s", rate / 1000.0));
         let used = hints(model, &mut pen);
         // What crosses the link is of use to few: it stands where nothing else does.
-        if let Some(rate) = rate.filter(|rate| usize::from(used) + text::width(rate) + 3 < usize::from(area.width)) {
+        if let Some(rate) = rate.filter(|rate| usize::from(used) + width::width(rate) + 3 < usize::from(area.width)) {
             pen.put_right(0, 0, area.width.saturating_sub(1), &rate, theme.faint());
         }
     }
@@ -87,7 +87,7 @@ fn hints(model: &Model, pen: &mut Pen<'_>) -> u16 {
     for context in model.contexts() {
         for binding in keymap::of(context).filter(|binding| offers::hints(model, binding)) {
             let key = binding.keys[0].to_string();
-            let wide = (text::width(&key) + 1 + text::width(binding.hint)) as u16;
+            let wide = (width::width(&key) + 1 + width::width(binding.hint)) as u16;
             if x + wide > pen.area().width {
                 return x;
             }
@@ -103,11 +103,11 @@ pub(super) fn fault(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let count = model.new_faults();
     let others = if count > 1 { format!(" ({count} faults; ! lists them)") } else { " (! lists faults)".to_owned() };
-    let newest = model.newest_fault().map(text::clean).unwrap_or_default();
+    let newest = model.newest_fault().map(width::clean).unwrap_or_default();
     let mut pen = Pen::new(buffer, area, theme);
     pen.overlay(0, 0, area.width, theme.banner());
     let style = theme.banner().add_modifier(Modifier::BOLD);
-    let room = area.width.saturating_sub(text::width(&others) as u16 + 1);
+    let room = area.width.saturating_sub(width::width(&others) as u16 + 1);
     let used = pen.put(1, 0, room.saturating_sub(1), &newest, style);
     pen.put(1 + used, 0, area.width, &others, style);
 }

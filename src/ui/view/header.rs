@@ -1,9 +1,9 @@
 //! The two lines at the top: what session this is and how far, and the tabs.
 
+use crate::fmt::number;
+use crate::fmt::width;
 use crate::protocol::{Status, TrainerState};
-use crate::ui::figures;
 use crate::ui::model::{Model, Tab};
-use crate::ui::text;
 use crate::ui::widgets::Pen;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,15 +23,15 @@ pub(super) fn header(model: &Model, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area, theme);
     let name = session_name(model);
     let data = data(model);
-    let needed = text::width(&name).min(28) + 14;
-    let taken = |parts: &[Part]| parts.iter().map(|part| text::width(&part.text) + 2).sum::<usize>();
+    let needed = width::width(&name).min(28) + 14;
+    let taken = |parts: &[Part]| parts.iter().map(|part| width::width(&part.text) + 2).sum::<usize>();
     while !parts.is_empty() && taken(&parts) + needed > usize::from(area.width) {
         parts.pop();
     }
     let end = area.width.saturating_sub(taken(&parts) as u16);
     let mut x = pen.put(1, 0, 9, "perceptop", theme.accent()) + 3;
     x += pen.put(x, 0, end.saturating_sub(x), &name, theme.strong());
-    if !data.is_empty() && usize::from(end) > usize::from(x) + 3 + text::width(&data) {
+    if !data.is_empty() && usize::from(end) > usize::from(x) + 3 + width::width(&data) {
         pen.put(x, 0, 99, &format!(" {dot} {data}"), theme.muted());
     }
     let mut x = end;
@@ -43,16 +43,16 @@ pub(super) fn header(model: &Model, area: Rect, buffer: &mut Buffer) {
 fn session_name(model: &Model) -> String {
     let of_header = model.session.header.as_ref().map(|header| header.suite.as_str());
     let name = of_header.filter(|name| !name.is_empty()).unwrap_or(&model.session.id);
-    text::clean(if name.is_empty() { &model.settings.source } else { name })
+    width::clean(if name.is_empty() { &model.settings.source } else { name })
 }
 
 fn data(model: &Model) -> String {
     match &model.session.header {
         Some(header) if header.dataset.train > 0 => {
-            let (train, test) = (figures::images(header.dataset.train), figures::images(header.dataset.test));
-            format!("{} {train}/{test}", text::clean(&header.dataset.name))
+            let (train, test) = (number::images(header.dataset.train), number::images(header.dataset.test));
+            format!("{} {train}/{test}", width::clean(&header.dataset.name))
         }
-        _ => text::clean(model.session.dataset()),
+        _ => width::clean(model.session.dataset()),
     }
 }
 
@@ -61,11 +61,11 @@ fn right(model: &Model) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Some(replay) = model.replay {
         let state = if replay.playing { theme.glyphs().running } else { theme.glyphs().paused };
-        let times = figures::short(replay.speed);
+        let times = number::short(replay.speed);
         let text = format!(
             "{state} replay {times}x {} of {}",
-            figures::clock_seconds(replay.position),
-            figures::clock_seconds(replay.length)
+            number::clock_seconds(replay.position),
+            number::clock_seconds(replay.length)
         );
         parts.push(Part { text, style: theme.warn() });
     }
@@ -75,11 +75,11 @@ fn right(model: &Model) -> Vec<Part> {
     }
     let live = model.is_live();
     if live {
-        parts.push(Part { text: figures::clock(model.clock), style: theme.text() });
+        parts.push(Part { text: number::clock(model.clock), style: theme.text() });
         if let Some(eta) = model.session.eta() {
             // Stepped to 5 seconds: an estimate that flickers is no better and costs bytes.
             let stepped: f64 = if eta < 120.0 { (eta / 5.0).ceil().max(1.0) * 5.0 } else { (eta / 30.0).ceil() * 30.0 };
-            parts.push(Part { text: format!("eta {}", figures::clock_seconds(stepped)), style: theme.muted() });
+            parts.push(Part { text: format!("eta {}", number::clock_seconds(stepped)), style: theme.muted() });
         }
         if let Some(header) = &model.session.header {
             let workers = if header.jobs == 1 { "1 worker".to_owned() } else { format!("{} workers", header.jobs) };
@@ -137,7 +137,7 @@ pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     if !model.filter.is_empty() {
         let room = area.width.saturating_sub(x + 10);
-        let words = format!("filter: {}", text::clean(&model.filter));
+        let words = format!("filter: {}", width::clean(&model.filter));
         pen.put(x + 1, 0, room, &words, theme.warn());
     }
     pen.put_right(0, 0, area.width.saturating_sub(1), "? help", theme.muted());

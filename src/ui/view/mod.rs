@@ -2,14 +2,9 @@
 //!
 //! Reads the model and draws; changes nothing but how many rows the last frame had room for.
 
-mod compose;
-mod digits;
-mod filter;
+pub(super) mod filter;
 mod footer;
 mod header;
-mod help;
-mod overlay;
-mod questions;
 mod screen;
 
 pub use screen::view;

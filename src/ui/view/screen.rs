@@ -1,9 +1,10 @@
 //! The division of the screen, and what is said where there is no room for it.
 
-use super::{footer, header, overlay};
+use super::{footer, header};
+use crate::fmt::width;
 use crate::ui::model::{Model, Tab};
+use crate::ui::overlays;
 use crate::ui::tabs;
-use crate::ui::text;
 use crate::ui::theme::GlyphSet;
 use crate::ui::widgets::Pen;
 use ratatui::Frame;
@@ -47,7 +48,7 @@ fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     footer::footer(model, Rect { height: foot, ..line(area.height - foot) }, buffer);
     if let Some(shown) = &model.overlay {
-        overlay::overlay(model, shown, area, buffer);
+        overlays::overlay(model, shown, area, buffer);
     }
 }
 
@@ -55,7 +56,7 @@ fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let words = format!("perceptop needs {} x {} cells; this is {} x {}", LEAST.0, LEAST.1, area.width, area.height);
     let mut pen = Pen::new(buffer, area, theme);
-    for (y, line) in text::wrap(&words, usize::from(area.width)).iter().enumerate().take(usize::from(area.height)) {
+    for (y, line) in width::wrap(&words, usize::from(area.width)).iter().enumerate().take(usize::from(area.height)) {
         pen.put(0, y as u16, area.width, line, theme.text());
     }
 }

@@ -3,12 +3,12 @@
 //! Each column of dots shows everything that falls into it, from its lowest to its highest value, so that a peak of one
 //! step among a million is seen. A value that is not finite breaks its curve and leaves a mark at the top; one without
 //! a place on the vertical axis (zero or below on a logarithmic one) breaks it without a mark; one beyond the ends of
-//! that axis leaves an arrow at its edge; a curve of a single point is a mark. Must not know what is measured or who
+//! that axis leaves an arrow at its edge; a curve of a single point is a mark. Does not depend on what is measured or who
 //! asks.
 
 use super::{Axis, Dots, Pen};
 use crate::fmt::Fitted;
-use crate::ui::text;
+use crate::fmt::width;
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -120,7 +120,7 @@ impl Chart<'_> {
         let lines = if area.height >= 5 { 2 } else { 0 };
         let rows = area.height - lines;
         let Fitted { axis, ticks } = self.y.fitted(usize::from(rows));
-        let labels = ticks.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) as u16;
+        let labels = ticks.iter().map(|(_, label)| width::width(label)).max().unwrap_or(0) as u16;
         let side = if area.width >= labels + 12 { labels + 1 } else { 0 };
         let plot = Rect::new(area.x + side, area.y, area.width - side, rows);
         let mut pen = Pen::new(buffer, area, theme);
@@ -161,7 +161,7 @@ impl Chart<'_> {
         let mut free = 0;
         let mut placed = Vec::new();
         for (value, label) in self.x.ticks(most) {
-            let (Some(x), wide) = (column(&self.x, value, width), text::width(&label) as u16) else { continue };
+            let (Some(x), wide) = (column(&self.x, value, width), width::width(&label) as u16) else { continue };
             let start = (side + x).saturating_sub(wide / 2).min((side + width).saturating_sub(wide));
             if start < free || wide > width {
                 return None;

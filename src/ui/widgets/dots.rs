@@ -1,7 +1,7 @@
 //! A drawing of dots finer than cells: two by four in braille, two by two in blocks, one by three in ASCII.
 //!
 //! A cell has one colour; the dot drawn last decides. What is drawn in front takes a whole cell: dots behind it are
-//! cleared there, so that a line is seen on a wall of dots without colours too. Must not know axes or what the dots
+//! cleared there, so that a line is seen on a wall of dots without colours too. Does not depend on axes or what the dots
 //! mean.
 
 use crate::ui::theme::GlyphSet;

@@ -32,7 +32,7 @@ impl Heat<'_> {
     /// Draws the table from the corner of `area`; rows and columns that do not fit are left out, and the table tells so
     /// by a mark in its last line.
     pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
-        let side = self.heads.iter().map(|head| crate::ui::text::width(head)).max().unwrap_or(1) as u16 + 1;
+        let side = self.heads.iter().map(|head| crate::fmt::width::width(head)).max().unwrap_or(1) as u16 + 1;
         let mut pen = Pen::new(buffer, area, theme);
         let area = pen.area();
         if area.is_empty() {

@@ -1,9 +1,9 @@
 //! One line of typed text with its cursor.
 //!
-//! Pasted text is cleaned like any other text of others. Must not know what is asked for.
+//! Pasted text is cleaned like any other text of others. Does not depend on what is asked for.
 
 use super::Pen;
-use crate::ui::text;
+use crate::fmt::width;
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -42,7 +42,7 @@ impl Input {
 
     /// Puts text at the cursor; line breaks become spaces.
     pub fn insert(&mut self, words: &str) {
-        for letter in text::clean(words).chars() {
+        for letter in width::clean(words).chars() {
             if self.letters.len() == MOST {
                 return;
             }
@@ -78,7 +78,7 @@ impl Input {
             return;
         }
         let before: String = self.letters[..self.cursor].iter().collect();
-        let shown = text::fit_end(&before, room - 1, theme.glyphs().ellipsis);
+        let shown = width::fit_end(&before, room - 1, theme.glyphs().ellipsis);
         let at = pen.put(0, 0, room as u16, &shown, theme.strong());
         let under: String = self.letters.get(self.cursor).map_or(" ".to_owned(), ToString::to_string);
         let wide = pen.put(at, 0, room as u16 - at, &under, theme.strong().add_modifier(Modifier::REVERSED));

@@ -1,6 +1,6 @@
 //! Pieces that a tab is made of: each draws plain data into a rectangle and nothing outside it.
 //!
-//! Room rule: a widget must not know runs, sessions or the model.
+//! A widget does not depend on runs, sessions or the model.
 
 mod bars;
 mod chart;
@@ -8,9 +8,9 @@ mod digit;
 mod dots;
 mod heat;
 mod input;
-mod pen;
 mod spark;
 mod table;
+mod text_area;
 
 pub use crate::fmt::{Axis, Scale};
 pub use bars::{bar, bar_text};
@@ -19,6 +19,6 @@ pub use digit::digit;
 pub use dots::Dots;
 pub use heat::{Heat, HeatCell};
 pub use input::Input;
-pub use pen::{Pen, panel};
 pub use spark::spark;
 pub use table::{Align, Cell, Column, Table, TableState};
+pub use text_area::{Pen, panel};

@@ -1,7 +1,7 @@
 //! A course of values in one line of cells.
 //!
 //! The scale runs from zero (or the lowest value, if that is below) to the highest, so that a falling loss is seen to
-//! fall. Must not know what the values are.
+//! fall. Does not depend on what the values are.
 
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;

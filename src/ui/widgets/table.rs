@@ -1,6 +1,6 @@
 //! A table of texts with a head, a selected row and as many rows as fit around it.
 //!
-//! Must not know what the rows are. Rows are made by a closure for the visible ones only, so that ten thousand runs
+//! Does not depend on what the rows are. Rows are made by a closure for the visible ones only, so that ten thousand runs
 //! cost no more than twenty.
 
 use super::Pen;
@@ -168,7 +168,7 @@ fn head(column: &Column, width: u16, theme: Theme) -> (String, Style) {
         None => (column.head.clone(), theme.muted()),
         Some(is_descending) => {
             let arrow = if is_descending { glyphs.down } else { glyphs.up };
-            let words = crate::ui::text::fit(&column.head, usize::from(width.saturating_sub(1)), glyphs.ellipsis);
+            let words = crate::fmt::width::fit(&column.head, usize::from(width.saturating_sub(1)), glyphs.ellipsis);
             (format!("{words}{arrow}"), theme.strong())
         }
     }
@@ -182,7 +182,7 @@ fn put(pen: &mut Pen<'_>, column: &Column, (x, y, width): (u16, u16, u16), cell:
             pen.put(x, y, width, text, *style);
         }
         Cell::Name(text, style) => {
-            let text = crate::ui::text::fit_middle(text, usize::from(width), theme.glyphs().ellipsis);
+            let text = crate::fmt::width::fit_middle(text, usize::from(width), theme.glyphs().ellipsis);
             pen.put(x, y, width, &text, *style);
         }
         Cell::Spark(values, style) => {
@@ -190,7 +190,7 @@ fn put(pen: &mut Pen<'_>, column: &Column, (x, y, width): (u16, u16, u16), cell:
             super::spark(pen.buffer(), area, theme, values, *style);
         }
         Cell::Bar(share, text, style) => {
-            let wide = crate::ui::text::width(text) as u16;
+            let wide = crate::fmt::width::width(text) as u16;
             let bar = width.saturating_sub(wide + 1);
             let area = line(pen, bar);
             super::bar(pen.buffer(), area, theme, *share, *style);

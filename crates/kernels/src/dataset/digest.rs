@@ -1,6 +1,6 @@
 //! Checksums: SHA-256 of a file's uncompressed content, so that it does not matter who compressed it.
 //!
-//! Must not know what the bytes mean.
+//! Does not depend on what the bytes mean.
 
 use super::file::{Content, FILES};
 use super::{DatasetError, idx::MOST_BYTES};

@@ -1,7 +1,7 @@
 //! One file over HTTP, resumed where it broke off.
 //!
 //! Resumption follows RFC 9110, section 14: a server may ignore `Range`, answer another range, or refuse it; only an
-//! answer that begins where the file ends is appended. Must not know what the file holds.
+//! answer that begins where the file ends is appended. Does not depend on what the file holds.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

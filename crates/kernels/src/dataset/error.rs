@@ -1,6 +1,6 @@
 //! What can be wrong with data on disk: each message names the file, what was found and what is allowed.
 //!
-//! Must not know how to mend it, but for the command that does.
+//! Does not depend on how to mend it, but for the command that does.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! MNIST downloaded: each file from the first mirror that has it, checked before it gets its name.
 //!
-//! Must not know how bytes come over the network (`download` does) or who looks at the progress.
+//! Does not depend on how bytes come over the network (`download` does) or who looks at the progress.
 
 use super::DatasetError;
 use super::digest;

@@ -1,7 +1,7 @@
 //! The four files by name, found in a folder and opened as streams of uncompressed bytes.
 //!
 //! Raw or gzip is told by the first two bytes, not by the name: browsers unpack `.gz` files without renaming them.
-//! Must not know what the bytes mean.
+//! Does not depend on what the bytes mean.
 
 use super::DatasetError;
 use flate2::bufread::MultiGzDecoder;

@@ -2,7 +2,7 @@
 //!
 //! After the description on Yann `LeCun`'s MNIST page: two zero bytes, the element type (8 for bytes), the number of
 //! dimensions, each dimension as 32 bits, the elements. Nothing of the size that a header promises is allocated before
-//! the file could hold it. Must not know which of the four files it reads, nor how they belong together.
+//! the file could hold it. Does not depend on which of the four files it reads, nor how they belong together.
 
 use super::file::Content;
 use super::{CLASSES, DatasetError};

@@ -1,6 +1,6 @@
 //! What is in a data set, and whether files are MNIST's: plain figures for a command to print.
 //!
-//! Must not know how they are printed.
+//! Does not depend on how they are printed.
 
 use super::digest::{self, MNIST};
 use super::file::locate;

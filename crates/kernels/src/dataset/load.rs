@@ -1,6 +1,6 @@
 //! From a choice to images in memory, checked.
 //!
-//! The two splits are read at the same time, one in a thread of its own; a gzip stream itself cannot be read by several. Must not know where a choice came from.
+//! The two splits are read at the same time, one in a thread of its own; a gzip stream itself cannot be read by several. Does not depend on where a choice came from.
 
 use super::digest::{MNIST, hexadecimal};
 use super::file::{self, Content, FILES};

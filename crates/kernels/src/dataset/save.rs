@@ -1,6 +1,6 @@
 //! A data set written as IDX files, for other programs.
 //!
-//! Must not know what is drawn or learnt.
+//! Does not depend on what is drawn or learnt.
 
 use super::digest::hexadecimal;
 use super::file::FILES;

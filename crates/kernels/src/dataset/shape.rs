@@ -1,7 +1,7 @@
 //! How many images of what size a data set has, before any of them is loaded.
 //!
 //! Told by the headers of its files, or known: it takes no time, and is true unless a header lies, which loading finds
-//! out. Must not know what has to fit it.
+//! out. Does not depend on what has to fit it.
 
 use super::file::{self, Content, FILES};
 use super::{Choice, DatasetError, idx, synthetic};

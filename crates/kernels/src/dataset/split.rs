@@ -1,6 +1,6 @@
 //! Images with their labels, as bytes, in memory.
 //!
-//! Must not know where they came from or what will be learnt from them.
+//! Does not depend on where they came from or what will be learnt from them.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! scikit-image puts the angle `atan2(gy, gx)` in degrees, modulo 180, into `n` equal bins. Gradients of bytes are whole
 //! numbers, so between two neighbouring bins there is a first direction that belongs to the upper one; comparing with
-//! it by a cross product, which is exact in f32, gives the very same bin. Must not know images.
+//! it by a cross product, which is exact in f32, gives the very same bin. Does not depend on images.
 
 /// The most bins: beyond one a degree, directions of whole numbers up to 255 leave bins empty.
 pub(super) const MOST: usize = 180;

@@ -1,6 +1,6 @@
 //! What can be wrong with settings of features: each message names the setting, what was found and what is allowed.
 //!
-//! Must not know how features are computed.
+//! Does not depend on how features are computed.
 
 /// Why features cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Histograms of oriented gradients (Dalal and Triggs 2005), value for value those of scikit-image's `hog` with
 //! `block_norm='L2-Hys'` and no transformation of the image.
 //!
-//! Must not know data sets or models.
+//! Does not depend on data sets or models.
 
 use super::bins::{self, Edge};
 use super::error::FeatureError;

@@ -1,7 +1,7 @@
 //! The two loops of HOG that take the time: votes of pixels into histograms, and their normalisation in blocks.
 //!
 //! Written so that the compiler turns the inner loops into vector instructions, which `multiversion` chooses at run
-//! time. Must not know settings, only their consequences.
+//! time. Does not depend on settings, only their consequences.
 #![expect(clippy::inline_always, reason = "a call would end the vectorisation of the loop around it")]
 
 use super::bins::Edge;

@@ -1,6 +1,6 @@
 //! Hand-made features: histograms of oriented gradients.
 //!
-//! Room rule: it may import `math` and `output` only (`tests/tidy.rs`). Must not know where images come from, models or logs.
+//! What it may import stands in `tests/tidy.rs`. Does not depend on where images come from, models or logs.
 
 mod bins;
 mod error;

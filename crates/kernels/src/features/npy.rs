@@ -1,6 +1,6 @@
 //! Matrices as `.npy` files, NumPy's own format (NEP 1, version 1.0).
 //!
-//! Must not know what the numbers mean.
+//! Does not depend on what the numbers mean.
 
 use byteorder::{LittleEndian, WriteBytesExt as _};
 use ndarray::ArrayView2;

@@ -5,7 +5,7 @@
 //! compiler turns it into vector instructions, and compiled for several instruction sets of which the best is chosen
 //! at run time. Products are rounded before they are added, so every instruction set yields the same bits.
 //!
-//! Must not know what the values mean.
+//! Does not depend on what the values mean.
 #![expect(clippy::inline_always, reason = "a call would end the vectorisation of the loop around it")]
 
 use multiversion::multiversion;

@@ -1,6 +1,6 @@
 //! The numerics under everything: matrix products, element-wise kernels, seeded random streams.
 //!
-//! Must not know networks, images or files. Everything here is single-threaded and gives the same bits whatever else
+//! Does not depend on networks, images or files. Everything here is single-threaded and gives the same bits whatever else
 //! runs on the machine.
 
 pub mod elementwise;

@@ -1,7 +1,7 @@
 //! Where a matrix is not zero, in blocks: what the products of [`super::sparse`] skip by.
 //!
 //! Looking costs a pass over the matrix, so it is done in vectors, which multiversion makes for each instruction set:
-//! flags first, and only those that are set become places. Must not know what is multiplied.
+//! flags first, and only those that are set become places. Does not depend on what is multiplied.
 #![expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.slice(..)`")]
 
 use multiversion::multiversion;

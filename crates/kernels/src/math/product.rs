@@ -1,6 +1,6 @@
 //! Matrix products in f32, one thread, over the `gemm` crate, which picks AVX-512, FMA, NEON or scalar code at run time.
 //!
-//! Must not know what the matrices hold. The order of the additions depends on the shapes, the strides and the
+//! Does not depend on what the matrices hold. The order of the additions depends on the shapes, the strides and the
 //! machine's instruction set and caches, on nothing else: on one machine the same call gives the same bits.
 
 use gemm::Parallelism;

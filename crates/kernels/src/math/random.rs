@@ -8,7 +8,7 @@
 //! `rand_distr` draws one deviate at a time by rejection, which no vector instruction helps: 34 ns a deviate from a
 //! stream, against 1.6 ns here (AMD EPYC, Zen 4). It is the reference in the tests.
 //!
-//! Must not know what the numbers are for.
+//! Does not depend on what the numbers are for.
 #![expect(clippy::inline_always, reason = "a call would end the vectorisation of the loop around it")]
 
 use super::elementwise::log_positive;

@@ -3,7 +3,7 @@
 //!
 //! Skipping leaves out additions of 0, so the sums are those of a dense product, but for the order in which they round.
 //! One exception: 0 times infinity or NaN counts as 0. Vectors are `pulp`'s, of the widest instruction set found at run
-//! time. Where too little is zero, or the other matrix is narrow, the dense product does the work. Must not know what
+//! time. Where too little is zero, or the other matrix is narrow, the dense product does the work. Does not depend on what
 //! the matrices hold.
 #![expect(clippy::inline_always, reason = "a call would leave the instruction set that was chosen")]
 #![expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.slice(..)`")]

@@ -1,7 +1,7 @@
 //! The hidden layers' non-linearities and their derivatives, applied where the product left its sums.
 //!
 //! One pass over a layer adds the bias, applies the activation and notes the derivative, which the backward pass then
-//! only multiplies by. Must not know layers' order, losses or noise.
+//! only multiplies by. Does not depend on layers' order, losses or noise.
 #![expect(clippy::inline_always, reason = "a call would end the vectorisation of the loop around it")]
 
 use crate::math::elementwise::{hyperbolic_tangent, logistic};

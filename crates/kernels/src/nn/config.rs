@@ -1,4 +1,4 @@
-//! The settings of a training run, plain and without defaults of their own. Must not know suites or logs: `experiment`
+//! The settings of a training run, plain and without defaults of their own. Does not depend on suites or logs: `experiment`
 //! translates from `protocol::Spec`, where the defaults stand.
 
 use super::{Activation, NnError};

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, data or a saved state before training begins. Must not know where any of
+//! What can be wrong with a configuration, data or a saved state before training begins. Does not depend on where any of
 //! them came from: the callers add paths and keys.
 
 use thiserror::Error;

@@ -1,5 +1,5 @@
 //! What is measured of a network under training, without changing the run: answers on other samples, inactive neurons,
-//! dead units. The measure of inactivity is the study's (section 4.4). Must not know events, files, threads or clocks.
+//! dead units. The measure of inactivity is the study's (section 4.4). Does not depend on events, files, threads or clocks.
 
 use super::measure::{self, Inactivity};
 use super::pass::{Noise, Pass};

@@ -1,4 +1,4 @@
-//! The first weights of a network. Must not know activations or training.
+//! The first weights of a network. Does not depend on activations or training.
 
 use super::Initialisation;
 use crate::math::random::Stream;

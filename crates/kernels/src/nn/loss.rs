@@ -1,4 +1,4 @@
-//! Softmax and cross-entropy, straight from the labels. Must not know where the logits come from.
+//! Softmax and cross-entropy, straight from the labels. Does not depend on where the logits come from.
 
 use crate::math::elementwise;
 

@@ -1,5 +1,5 @@
 //! Measures of a network's health: inactive neurons after the study (section 4.4), and dead units, which the study
-//! does not count. Must not know how the gradients came about.
+//! does not count. Does not depend on how the gradients came about.
 
 /// An entry of dL/dz of a hidden layer, L being the mean loss of the batch, counts as inactive below this.
 pub const INACTIVE_THRESHOLD: f32 = 1e-5;

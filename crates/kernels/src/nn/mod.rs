@@ -1,7 +1,7 @@
 //! Multilayer perceptrons from scratch: activations, initialisation, forward and backward pass, loss, stochastic
 //! gradient descent, regularisers, and the measures of a network's health.
 //!
-//! A [`Trainer`] is driven step by step and owns every buffer that a step needs. Must not know events, files, threads
+//! A [`Trainer`] is driven step by step and owns every buffer that a step needs. Does not depend on events, files, threads
 //! or clocks: what happens to a [`StepReport`] is the caller's affair.
 
 mod activation;

@@ -1,4 +1,4 @@
-//! The network itself: weights, biases and slopes. Must not know how they are learned.
+//! The network itself: weights, biases and slopes. Does not depend on how they are learned.
 
 use super::activation::FIRST_SLOPE;
 use super::{Config, initialise};

@@ -1,7 +1,7 @@
 //! One batch's way through a network and back: the buffers, allocated once, and the arithmetic on them.
 //!
 //! Backpropagation after Rumelhart, Hinton and Williams (1986), with the update of plain gradient descent fused into
-//! the product that gives the gradient of the weights: `W = W - lr h^T delta` is one call. Must not know samples, epochs or
+//! the product that gives the gradient of the weights: `W = W - lr h^T delta` is one call. Does not depend on samples, epochs or
 //! reports.
 
 use super::activation::{self, Activation};

@@ -2,7 +2,7 @@
 //!
 //! Images stay bytes, shared by every run, and are widened batch by batch. Noisy copies are not kept either: the noise
 //! of each image has a stream of its own, so it is drawn anew for each batch and still the same in every epoch.
-//! Must not know files or features.
+//! Does not depend on files or features.
 
 use super::NnError;
 use crate::math::elementwise::add_scaled;

@@ -1,5 +1,5 @@
 //! A trainer's complete state as bytes in the safetensors format, so that a resumed run goes on bit for bit and other
-//! programs can read the weights. Must not know files.
+//! programs can read the weights. Does not depend on files.
 //!
 //! Tensors: `W0..` (fan-in, fan-out) and `b0..`, f32; `slopes` of the hidden layers, f32; `progress`, u64: steps,
 //! epochs, samples of this epoch and right answers among them; `loss_sum` of this epoch, f64; `augment` of this epoch,

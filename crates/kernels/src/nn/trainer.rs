@@ -1,5 +1,5 @@
 //! Mini-batch stochastic gradient descent, step by step. One trainer is one run: it owns its network, its random
-//! streams and every buffer, and shares only the samples. Must not know events, files, threads or clocks.
+//! streams and every buffer, and shares only the samples. Does not depend on events, files, threads or clocks.
 
 use super::activation::Activation;
 use super::config::is_step_size;

@@ -2,7 +2,7 @@
 //!
 //! Any orthonormal basis bounds distances from below; the largest principal components bound them best. They come from
 //! subspace iteration on the covariance of a part of the samples (Halko, Martinsson and Tropp 2011): how well it
-//! converged decides the speed of a search, never its answer. Must not know what is searched for.
+//! converged decides the speed of a search, never its answer. Does not depend on what is searched for.
 
 use crate::math::product::matmul;
 use crate::math::random::{Purpose, Stream};

@@ -1,6 +1,6 @@
 //! The k nearest samples seen so far, and how they vote.
 //!
-//! Must not know where distances come from.
+//! Does not depend on where distances come from.
 
 /// A training sample and its squared distance.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! The classifier that keeps its training set and asks the nearest of it.
 //!
-//! Must not know how bounds are computed; it decides in which order samples are looked at.
+//! Does not depend on how bounds are computed; it decides in which order samples are looked at.
 
 use super::basis::Basis;
 use super::best::{Best, Neighbour};

@@ -1,6 +1,6 @@
 //! Cholesky factor of a symmetric positive definite matrix and the solution of its equations, in double precision.
 //!
-//! Row by row over the lower triangle, so that every inner product runs over two contiguous rows. Must not know where
+//! Row by row over the lower triangle, so that every inner product runs over two contiguous rows. Does not depend on where
 //! the matrix comes from.
 
 /// A lower triangle L with A = L L'. Row-major over the full square; what is above the diagonal is never read.

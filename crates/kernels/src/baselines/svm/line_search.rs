@@ -2,7 +2,7 @@
 //!
 //! Along a direction the objective is a convex parabola spline, its slope continuous, rising and piecewise linear;
 //! Newton's method on the slope, kept within a bracket, ends after a few looks at the margins (Keerthi and `DeCoste`
-//! 2005, section 4). Must not know how the direction was found.
+//! 2005, section 4). Does not depend on how the direction was found.
 
 /// What the objective looks like along a direction, for one class.
 pub(super) struct Line<'a> {

@@ -1,6 +1,6 @@
 //! A fitted linear support vector machine: what it answers, what it weighs, what it reached.
 //!
-//! Must not know how it was solved.
+//! Does not depend on how it was solved.
 
 use super::newton::{self, Problem};
 use crate::baselines::error::{ClassicError, check_samples, check_training_set};

@@ -2,7 +2,7 @@
 //!
 //! The classes share every pass over the samples; each has its own Hessian, step and end. The start comes from a part
 //! of the samples, so that on the whole set few samples enter or leave a margin. Weights, gradients and objectives are
-//! double precision; products over a block of samples are single. Must not know who asked.
+//! double precision; products over a block of samples are single. Does not depend on who asked.
 
 use super::curvature::Curvature;
 use super::line_search::Line;

@@ -1,7 +1,7 @@
 //! A sheet that round pens draw line segments on, and the 28x28 image cut out of it.
 //!
 //! The sheet keeps for each pixel the distance to the nearest edge of ink, from which softness and darkness follow for
-//! all segments at once. Must not know digits. Arithmetic as `synthetic` demands: no function but the square root.
+//! all segments at once. Does not depend on digits. Arithmetic as `synthetic` demands: no function but the square root.
 
 /// Pixels along a side of an image.
 pub(super) const SIDE: usize = 28;

@@ -1,6 +1,6 @@
 //! The built-in digits as a data set.
 //!
-//! Must not know how a digit is drawn, nor files.
+//! Does not depend on how a digit is drawn, nor files.
 
 use super::canvas::{Canvas, SIDE};
 use super::writer::{Writer, pick};

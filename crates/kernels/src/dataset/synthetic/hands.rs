@@ -1,7 +1,7 @@
 //! How hands write the ten digits: strokes as points that a smooth curve passes through.
 //!
 //! Each point is (x, y), both from 0 to 1, y downwards, before slant and aspect. Drawn for this program after the forms
-//! that school copybooks of several countries teach. Must not know pens or pixels.
+//! that school copybooks of several countries teach. Does not depend on pens or pixels.
 
 /// Points that a smooth curve passes through, in the order of writing.
 pub(super) type Stroke = &'static [(f32, f32)];

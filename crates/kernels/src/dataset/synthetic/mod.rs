@@ -2,7 +2,7 @@
 //!
 //! They are seeded and the same bytes on every machine: everything from the stroke to the pixel is made of additions,
 //! products, quotients and square roots, which IEEE 754 rounds alike everywhere, in one fixed order. They are not
-//! MNIST, and no figure of the study may stand beside theirs. Must not know files or what is learnt from them.
+//! MNIST, and no figure of the study may stand beside theirs. Does not depend on files or what is learnt from them.
 
 mod canvas;
 mod digits;

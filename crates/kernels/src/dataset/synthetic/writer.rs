@@ -1,7 +1,7 @@
 //! A person who writes digits: habits that stay, and a hand that is never quite the same.
 //!
 //! Test digits come from other writers than training digits, as in MNIST, so that learning by heart does not help.
-//! Must not know data sets. Arithmetic as `synthetic` demands.
+//! Does not depend on data sets. Arithmetic as `synthetic` demands.
 
 use super::canvas::{BOX, Canvas, Ink, Point};
 use super::hands::{HANDS, MOST_POINTS};

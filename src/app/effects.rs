@@ -1,0 +1,432 @@
+//! Carries out what the screen wants: commands to the session, logs opened and replayed, files written, MNIST fetched.
+//!
+//! Whatever may take long happens in a named thread and comes back through one channel. Does not depend on keys or how
+//! anything is drawn.
+
+use super::event_loop::settings_of;
+use super::offscreen::{catch_up, draw};
+use super::replay::{Replay, Step};
+use super::run_cache::Attention;
+use super::screenshot::save;
+use super::services::{Doors, Start};
+use super::view_store::Views;
+use crate::dataset::{Choice, Fetcher, Split};
+use crate::protocol::{Command, Reply, SessionSummary, Update};
+use crate::source::{Flow, Source};
+use crate::ui::{Action, Digit, Effect, Model, ReplayWish, update};
+use anyhow::{Context as _, Result, bail};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use ratatui::layout::Rect;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+/// Work that a thread finished, or came on with.
+pub(super) enum Work {
+    Library(Vec<SessionSummary>),
+    Listed(Result<()>),
+    Digits { wanted: Vec<u32>, split: Result<Arc<Split>> },
+    Downloading(u64, Option<u64>),
+    Downloaded(Result<()>),
+}
+
+/// Updates that a replay holds in memory: about 1 GB.
+const MOST_REPLAYED: usize = 4_000_000;
+
+/// The bytes of all four files of MNIST, for a download whose server does not say.
+const MNIST_BYTES: u64 = 11_594_722;
+
+/// Carries out what the screen wants.
+pub struct Desk {
+    doors: Doors,
+    source: Option<Box<dyn Source>>,
+    /// A session that trains in this process, while another is looked at.
+    kept: Option<Box<dyn Source>>,
+    /// The path of what is looked at, by which its view is remembered; empty where it has none.
+    place: String,
+    start: Option<Start>,
+    replay: Option<Replay>,
+    flow: Flow,
+    images: Option<(Option<String>, Arc<Split>)>,
+    updates: Vec<Update>,
+    attention: Attention,
+    is_listing: bool,
+    /// Whether the user waits for the first list, and whether it has come since that was asked last.
+    awaits_list: bool,
+    has_arrived: bool,
+    sender: Sender<Work>,
+    done: Receiver<Work>,
+    threads: Vec<JoinHandle<()>>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Desk {
+    /// A desk over a session that is there already.
+    #[must_use]
+    pub fn new(source: Box<dyn Source>, doors: Doors) -> Self {
+        Self::over(Some(source), None, doors)
+    }
+
+    /// A desk whose session is started once its data are chosen.
+    #[must_use]
+    pub fn waiting(start: Start, doors: Doors) -> Self {
+        Self::over(None, Some(start), doors)
+    }
+
+    /// A desk without a session, to look at the list of all.
+    #[must_use]
+    pub fn empty(doors: Doors) -> Self {
+        Self::over(None, None, doors)
+    }
+
+    fn over(source: Option<Box<dyn Source>>, start: Option<Start>, doors: Doors) -> Self {
+        let (sender, done) = unbounded();
+        let place = source.as_ref().map_or_else(String::new, |source| source.describe().name);
+        Self {
+            place,
+            doors,
+            source,
+            kept: None,
+            start,
+            replay: None,
+            flow: Flow::Idle,
+            images: None,
+            updates: Vec::new(),
+            attention: Attention::default(),
+            is_listing: false,
+            awaits_list: false,
+            has_arrived: false,
+            sender,
+            done,
+            threads: Vec::new(),
+            cancelled: Arc::default(),
+        }
+    }
+
+    /// The channel on which finished work waits for [`Desk::finish`].
+    pub(super) fn done(&self) -> &Receiver<Work> {
+        &self.done
+    }
+
+    /// The source of the session that is looked at, and of one that trains in this process meanwhile.
+    pub(super) fn into_sources(mut self) -> Vec<Box<dyn Source>> {
+        [self.kept.take(), self.source.take()].into_iter().flatten().collect()
+    }
+
+    /// Whether there is a session of which not all was said yet that had happened before.
+    pub(super) fn is_reading(&self, model: &Model) -> bool {
+        self.source.is_some() && !model.session.caught_up
+    }
+
+    /// Whether something that its user waits for has come since the last call.
+    pub(super) fn take_arrival(&mut self) -> bool {
+        std::mem::take(&mut self.has_arrived)
+    }
+
+    /// Gives the model at most `most` updates, or what a replay has due at `now`, the time since the monitor began; lets
+    /// go of what is too much to hold.
+    pub fn bring(&mut self, model: &mut Model, now: Duration, most: usize) -> Flow {
+        while let Ok(work) = self.done.try_recv() {
+            self.finish(work, model);
+        }
+        if let Some(replay) = &mut self.replay {
+            for update in replay.play(now) {
+                model.apply(&update);
+            }
+            model.set_replay(Some(replay.place()));
+            return Flow::Idle;
+        }
+        let Some(source) = &mut self.source else { return Flow::Idle };
+        if self.flow == Flow::Ended {
+            return Flow::Ended;
+        }
+        self.updates.clear();
+        self.flow = source.poll(&mut self.updates, most);
+        for update in &self.updates {
+            model.apply(update);
+        }
+        model.settle_selection();
+        self.attention.turn(source.as_mut(), model);
+        self.flow
+    }
+
+    /// Carries out an effect.
+    pub(super) fn carry_out(&mut self, effect: Effect, model: &mut Model, now: Duration) {
+        let outcome = match effect {
+            Effect::Send(command) => {
+                self.send(command, model);
+                Ok(())
+            }
+            Effect::Open { path } => self.open(&[path], model),
+            Effect::OpenTogether { paths } => self.open_together(&paths, model),
+            Effect::ReadLibrary => self.list(),
+            Effect::LoadDigits { indices } => self.load_digits(indices, model),
+            Effect::Replay(wish) => self.replay(&wish, model, now),
+            Effect::Download => self.download(),
+            Effect::UseBuiltIn => self.start(Choice::Synthetic, model),
+            Effect::Remember => self.remember(model),
+            // The loop's own.
+            Effect::Quit { .. } | Effect::Suspend | Effect::Redraw | Effect::SaveScreen => Ok(()),
+        };
+        if let Err(error) = outcome {
+            fault(model, &error);
+        }
+    }
+
+    fn send(&mut self, command: Command, model: &mut Model) {
+        let is_switch = matches!(command, Command::Switch { .. });
+        let reply = match &mut self.source {
+            Some(source) => source.send(command),
+            None => Reply::Refused { reason: "no session is open yet".to_owned() },
+        };
+        if is_switch && matches!(reply, Reply::Refused { .. }) {
+            model.undo.refused();
+        }
+        let _ = update(model, Action::Answered(reply));
+    }
+
+    fn start(&mut self, data: Choice, model: &mut Model) -> Result<()> {
+        let Some(start) = self.start.take() else { return Ok(()) };
+        let source = start(data)?;
+        let about = source.describe();
+        self.place.clone_from(&about.name);
+        model.restart(settings_of(&about, &model.settings));
+        model.set_download(Ok(None));
+        self.source = Some(source);
+        Ok(())
+    }
+
+    fn open(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
+        let source = (self.doors.open)(paths)?;
+        self.look_at(source, model);
+        if let Some(facts) = self.views().session(&self.place) {
+            model.recall_marks(&facts);
+        }
+        Ok(())
+    }
+
+    fn open_together(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
+        let source = (self.doors.open)(paths)?;
+        self.look_at(source, model);
+        model.mark_all();
+        // What is laid together for a look has no place of its own.
+        self.place.clear();
+        Ok(())
+    }
+
+    /// Lists the sessions, unless that goes on already.
+    fn list(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.is_listing, true) {
+            return Ok(());
+        }
+        self.awaits_list = true;
+        let (list, sender, cancelled) =
+            (Arc::clone(&self.doors.list), self.sender.clone(), Arc::clone(&self.cancelled));
+        self.spawn("library", move || {
+            let outcome = list(&mut |sessions| match sender.send(Work::Library(sessions.to_vec())) {
+                Ok(()) if !cancelled.load(Ordering::Relaxed) => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            });
+            let _ = sender.send(Work::Listed(outcome));
+        })
+    }
+
+    fn views(&self) -> Views<'_> {
+        Views::new(self.doors.views.as_deref())
+    }
+
+    /// Looks where its user looked the last time, if that was remembered.
+    pub(super) fn recall(&self, model: &mut Model) {
+        if let Some(facts) = self.views().shelf(&self.doors.shelf) {
+            model.recall_logs(&facts);
+        }
+        if let Some(facts) = self.views().session(&self.place) {
+            model.recall(&facts);
+        }
+    }
+
+    fn look_at(&mut self, source: Box<dyn Source>, model: &mut Model) {
+        // A view that cannot be kept is no reason to stay.
+        let _ = self.remember(model);
+        let about = source.describe();
+        self.place.clone_from(&about.name);
+        model.restart(settings_of(&about, &model.settings));
+        model.set_replay(None);
+        self.replay = None;
+        self.flow = Flow::Idle;
+        self.attention = Attention::default();
+        if let Some(before) = self.source.replace(source)
+            && before.describe().in_process
+        {
+            self.kept = Some(before);
+        }
+    }
+
+    fn replay(&mut self, wish: &ReplayWish, model: &mut Model, now: Duration) -> Result<()> {
+        match wish {
+            ReplayWish::Start { path } => {
+                let mut source = (self.doors.open)(std::slice::from_ref(path))?;
+                let mut updates = Vec::new();
+                catch_up(source.as_mut(), &mut |some| {
+                    updates.append(some);
+                    if updates.len() <= MOST_REPLAYED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                });
+                if updates.len() > MOST_REPLAYED {
+                    bail!("{path}: a replay keeps at most {MOST_REPLAYED} records at hand; this has more");
+                }
+                let workers = updates.iter().find_map(|update| match update {
+                    Update::Session { header: Some(header), .. } => Some(header.jobs),
+                    _ => None,
+                });
+                self.look_at(source, model);
+                let replay = Replay::new(updates, workers.unwrap_or(1), now);
+                model.set_replay(Some(replay.place()));
+                self.replay = Some(replay);
+                // The log has been read to its end; what it holds now comes from the replay.
+                self.flow = Flow::Ended;
+            }
+            ReplayWish::End => {
+                if let Some(mut replay) = self.replay.take() {
+                    replay.rest().iter().for_each(|update| model.apply(update));
+                }
+                model.set_replay(None);
+            }
+            wish => {
+                let Some(replay) = &mut self.replay else { return Ok(()) };
+                let updates = match replay.wish(wish, now) {
+                    Step::Apply(updates) => updates,
+                    Step::Anew(updates) => {
+                        model.rewind();
+                        updates
+                    }
+                };
+                for update in &updates {
+                    model.apply(update);
+                }
+                model.set_replay(Some(replay.place()));
+            }
+        }
+        Ok(())
+    }
+
+    fn load_digits(&mut self, wanted: Vec<u32>, model: &mut Model) -> Result<()> {
+        let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
+        if let Some((of, split)) = &self.images
+            && *of == folder
+        {
+            let split = Arc::clone(split);
+            self.finish(Work::Digits { wanted, split: Ok(split) }, model);
+            return Ok(());
+        }
+        let (images, sender) = (Arc::clone(&self.doors.images), self.sender.clone());
+        self.spawn("digits", move || {
+            let split = images(folder.as_deref()).map(Arc::new);
+            let _ = sender.send(Work::Digits { wanted, split });
+        })
+    }
+
+    fn download(&mut self) -> Result<()> {
+        let (sender, folder) = (self.sender.clone(), self.doors.mnist.clone());
+        let cancelled = Arc::clone(&self.cancelled);
+        self.spawn("download", move || {
+            let mut before = 0;
+            let mut file = (0, 0);
+            let fetched = Fetcher::mnist(None).run(&folder, &mut |progress| {
+                if progress.index != file.0 {
+                    before += file.1;
+                }
+                file = (progress.index, progress.bytes);
+                let _ = sender.send(Work::Downloading(before + progress.bytes, Some(MNIST_BYTES)));
+                if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            let _ = sender.send(Work::Downloaded(fetched.map(drop).map_err(Into::into)));
+        })
+    }
+
+    /// Takes what a thread sent.
+    pub(super) fn finish(&mut self, work: Work, model: &mut Model) {
+        match work {
+            Work::Library(sessions) => {
+                model.set_library(sessions);
+                self.has_arrived |= std::mem::take(&mut self.awaits_list);
+            }
+            Work::Listed(outcome) => {
+                self.is_listing = false;
+                if let Err(error) = outcome {
+                    // Nothing is there, and that was said.
+                    model.set_library(Vec::new());
+                    fault(model, &error);
+                }
+            }
+            Work::Digits { wanted, split } => {
+                let images = split.map(|split| {
+                    let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
+                    self.images = Some((folder, Arc::clone(&split)));
+                    digits(&split, &wanted)
+                });
+                model.set_digits(images.map_err(|error| format!("{error:#}")));
+            }
+            Work::Downloading(bytes, of) => model.set_download(Ok(Some((bytes, of)))),
+            Work::Downloaded(Ok(())) => {
+                if let Err(error) = self.start(Choice::Mnist, model) {
+                    fault(model, &error);
+                }
+            }
+            Work::Downloaded(Err(error)) => model.set_download(Err(format!("{error:#}"))),
+        }
+    }
+
+    /// Saves the screen as it is as text, text with colours, and a picture.
+    pub(super) fn save_screen(&self, model: &mut Model, area: Rect) {
+        let ground = model.settings.theme.ground;
+        // The words of the moment and the link's load are no part of what is kept.
+        let (message, rate) = (model.message.take(), model.bytes_per_second.take());
+        let frame = draw(model, area.width, area.height);
+        (model.message, model.bytes_per_second) = (message, rate);
+        let action = match frame.and_then(|frame| save(&frame, ground, &self.doors.pictures)) {
+            Ok(path) => Action::Say(format!("saved as {} (.txt, .ansi, .svg)", path.display())),
+            Err(error) => Action::Fault(format!("the screen was not saved: {error:#}")),
+        };
+        let _ = update(model, action);
+    }
+
+    fn remember(&self, model: &Model) -> Result<()> {
+        self.views().keep_shelf(&self.doors.shelf, &model.log_facts())?;
+        self.views().keep_session(&self.place, &model.view_facts())
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.threads.retain(|thread| !thread.is_finished());
+        let thread = Builder::new().name(name.to_owned()).spawn(work).context("no thread is to be had")?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // Its panic was reported by the hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn fault(model: &mut Model, error: &anyhow::Error) {
+    let _ = update(model, Action::Fault(format!("{error:#}")));
+}
+
+fn digits(split: &Split, wanted: &[u32]) -> Vec<Digit> {
+    let there = wanted.iter().filter(|index| (**index as usize) < split.len());
+    there
+        .map(|&index| Digit {
+            index,
+            label: Some(split.label(index as usize)),
+            pixels: split.image(index as usize).into(),
+            width: split.width,
+        })
+        .collect()
+}

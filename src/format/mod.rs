@@ -1,0 +1,28 @@
+//! Every way to read a file of records: this program's own logs, and other tools' through `perceptop-formats`.
+//!
+//! Depends on `protocol` for what a record is. Does not depend on folders of sessions, or on what is made of records.
+
+mod detect;
+mod discover;
+mod error;
+mod head;
+mod lines;
+mod log_file;
+mod metrics_file;
+mod native;
+mod rows;
+mod sanitise;
+mod unreadable;
+
+pub use detect::{FileKind, kind_of};
+pub use discover::{RunFiles, passed_over, passed_over_lines, run_files};
+pub use error::RecordError;
+pub use head::read_head;
+pub use lines::{CHUNK, LONGEST_LINE, LineReader, Piece};
+pub use metrics_file::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES, column_names};
+pub use native::{Found, LineError, LogReader, Reading, Tail, parse, print, read_all, read_tail};
+pub use rows::Oddities;
+pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
+pub use unreadable::Unreadable;
+
+pub(crate) use log_file::{Feed, Said, first_record, is_log};
