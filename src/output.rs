@@ -19,7 +19,7 @@ pub const SHARED: u32 = 0o666;
 const STANDARD_OUTPUT: &str = "-";
 
 /// Links that are followed until a chain of them counts as a loop, as on Linux.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// What the content is written through.
 pub type Buffered<'a> = BufWriter<&'a mut dyn Write>;
@@ -145,7 +145,7 @@ fn is_device(metadata: &Metadata) -> bool {
 /// Where a path leads that leads nowhere yet: the last link's target.
 fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(link) => path = folder_of(&path).join(link),
             Err(_) => return Ok(path),

@@ -3,12 +3,13 @@
 
 use crossbeam_channel::Sender;
 use perceptop::dataset::{Dataset, Split};
-use perceptop::experiment::{Engine, EngineConfig, Probe, Session};
+use perceptop::experiment::{Engine, EngineConfig, Session, StepHook};
 use perceptop::protocol::{Command, Event, Reply, RunPlan, Setting, Spec, Target, Update};
 use perceptop::record::RecorderSettings;
 use perceptop::source::sessions;
 use perceptop::source::{
-    Attached, Control, ControlServer, Flow, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace, stream,
+    Control, ControlServer, FileSource, FileSourceSettings, Flow, SessionSource, SocketDir, Source, SshPlace,
+    SshSource, stream,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -39,7 +40,7 @@ fn plan(run: &str, epochs: usize) -> RunPlan {
 /// gate is opened, so that it is live for as long as a test needs, however slow the machine.
 struct Stage {
     base: TempDir,
-    meeting: Rendezvous,
+    socket_dir: SocketDir,
     engine: Engine,
     server: ControlServer,
     gate: Sender<()>,
@@ -47,7 +48,7 @@ struct Stage {
 
 fn stage() -> Stage {
     let base = tempfile::tempdir().unwrap();
-    let meeting = Rendezvous::at(base.path().join("sockets")).unwrap();
+    let socket_dir = SocketDir::at(base.path().join("sockets")).unwrap();
     let (gate, opened) = crossbeam_channel::bounded::<()>(0);
     let config = EngineConfig {
         session: Session::New {
@@ -59,7 +60,7 @@ fn stage() -> Stage {
         load: Box::new(|| Ok(data())),
         memory: None,
         recorder: RecorderSettings::default(),
-        probe: Some(Probe::new(move |run, step| {
+        step_hook: Some(StepHook::new(move |run, step| {
             if run == "a" && step == 20 {
                 // The gate opens by being dropped.
                 opened.recv().ok();
@@ -69,9 +70,9 @@ fn stage() -> Stage {
     let engine = Engine::start(config).unwrap();
     assert_eq!(engine.command(Command::Pause { target: Target::All }), Reply::Accepted);
     let server =
-        ControlServer::start(&meeting, engine.folder().root(), engine.commander().updates(), engine.commander())
+        ControlServer::start(&socket_dir, engine.folder().root(), engine.commander().updates(), engine.commander())
             .unwrap();
-    Stage { base, meeting, engine, server, gate }
+    Stage { base, socket_dir, engine, server, gate }
 }
 
 impl Stage {
@@ -87,8 +88,8 @@ impl Stage {
         drop(self.server);
     }
 
-    fn attach(&self, read_only: bool) -> Attached {
-        Attached::at(self.meeting.clone(), &self.root(), FolderSettings::default(), read_only).unwrap()
+    fn attach(&self, read_only: bool) -> SessionSource {
+        SessionSource::at(self.socket_dir.clone(), &self.root(), FileSourceSettings::default(), read_only).unwrap()
     }
 }
 
@@ -137,7 +138,7 @@ fn several_viewers_see_and_command_a_session_of_another_process() {
     let root = stage.engine.folder().root().to_owned();
     stage.engine.join().unwrap();
     drop(stage.server);
-    let reply = Control::new(stage.meeting.clone(), &root).send(&Command::Shutdown);
+    let reply = Control::new(stage.socket_dir.clone(), &root).send(&Command::Shutdown);
     assert!(matches!(&reply, Reply::Refused { reason } if reason.contains("no process works on this session")));
     assert!(!first.describe().takes_commands);
 }
@@ -145,7 +146,7 @@ fn several_viewers_see_and_command_a_session_of_another_process() {
 #[test]
 fn a_viewer_hears_of_faults_that_stand_in_no_log() {
     let base = tempfile::tempdir().unwrap();
-    let meeting = Rendezvous::at(base.path().join("sockets")).unwrap();
+    let socket_dir = SocketDir::at(base.path().join("sockets")).unwrap();
     let (go, wait) = crossbeam_channel::bounded::<()>(0);
     let config = EngineConfig {
         session: Session::New { logs: base.path().join("logs"), suite: "t".into(), plans: vec![plan("a", 1)] },
@@ -156,19 +157,19 @@ fn a_viewer_hears_of_faults_that_stand_in_no_log() {
         }),
         memory: None,
         recorder: RecorderSettings::default(),
-        probe: None,
+        step_hook: None,
     };
     let engine = Engine::start(config).unwrap();
     let root = engine.folder().root().to_owned();
-    let server = ControlServer::start(&meeting, &root, engine.commander().updates(), engine.commander()).unwrap();
+    let server = ControlServer::start(&socket_dir, &root, engine.commander().updates(), engine.commander()).unwrap();
     go.send(()).unwrap();
     let is_fault =
         |update: &Update| matches!(update, Update::Fault { message, .. } if message.contains("unexpected end"));
-    let mut attached = Attached::at(meeting.clone(), &root, FolderSettings::default(), false).unwrap();
+    let mut attached = SessionSource::at(socket_dir.clone(), &root, FileSourceSettings::default(), false).unwrap();
     until(&mut attached, is_fault);
     assert!(engine.join().is_err());
     // Who comes later hears it too.
-    let mut late = Attached::at(meeting, &root, FolderSettings::default(), false).unwrap();
+    let mut late = SessionSource::at(socket_dir, &root, FileSourceSettings::default(), false).unwrap();
     until(&mut late, is_fault);
     drop(server);
 }
@@ -177,25 +178,25 @@ fn a_viewer_hears_of_faults_that_stand_in_no_log() {
 fn sessions_are_found_while_they_live() {
     let stage = stage();
     let root = fs::canonicalize(stage.root()).unwrap();
-    assert_eq!(sessions::newest_live(&stage.meeting).unwrap(), root);
-    assert!(sessions::is_live(&stage.meeting, &root));
+    assert_eq!(sessions::newest_live(&stage.socket_dir).unwrap(), root);
+    assert!(sessions::is_live(&stage.socket_dir, &root));
     let logs = stage.base.path().join("logs");
     let name = root.file_name().unwrap();
     assert_eq!(sessions::find(Path::new(name), &logs).unwrap(), logs.join(name));
     assert_eq!(sessions::find(&root, &logs).unwrap(), root);
     let unknown = sessions::find(Path::new("x"), Path::new("logs")).unwrap_err().to_string();
     assert_eq!(unknown, "no session x: neither a folder of that name nor one in logs");
-    let meeting = stage.meeting.clone();
+    let socket_dir = stage.socket_dir.clone();
     stage.end();
-    assert!(!sessions::is_live(&meeting, &root));
-    assert!(sessions::newest_live(&meeting).unwrap_err().to_string().starts_with("no session is live"));
+    assert!(!sessions::is_live(&socket_dir, &root));
+    assert!(sessions::newest_live(&socket_dir).unwrap_err().to_string().starts_with("no session is live"));
 }
 
 #[test]
 fn a_stale_socket_is_noticed_and_removed() {
     let base = tempfile::tempdir().unwrap();
     let sockets = base.path().join("sockets");
-    let meeting = Rendezvous::at(sockets.clone()).unwrap();
+    let socket_dir = SocketDir::at(sockets.clone()).unwrap();
     let root = base.path().join("session");
     fs::create_dir_all(root.join("runs")).unwrap();
     // A listener that is gone leaves its socket's name behind, as a killed process does.
@@ -207,7 +208,7 @@ fn a_stale_socket_is_noticed_and_removed() {
         name
     };
     assert!(stage.exists());
-    let control = Control::new(meeting, &root);
+    let control = Control::new(socket_dir, &root);
     assert!(!control.is_live());
     assert!(matches!(control.send(&Command::Shutdown), Reply::Refused { .. }));
     assert!(!stage.exists());
@@ -243,7 +244,7 @@ fn nonsense_is_refused_line_by_line_and_endless_lines_end_the_connection() {
     let sent = (0..64).take_while(|_| endless.write_all(&block).is_ok()).count();
     assert!(sent < 64, "it took {sent} MB of one line");
     // Others are served all the same.
-    let reply = Control::new(stage.meeting.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
+    let reply = Control::new(stage.socket_dir.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
     assert_eq!(reply, Reply::Accepted);
     stage.end();
 }
@@ -277,7 +278,7 @@ fn another_user_is_not_heard() {
         fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
     }
     assert_eq!(as_another_user(path).unwrap(), "");
-    let reply = Control::new(stage.meeting.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
+    let reply = Control::new(stage.socket_dir.clone(), &stage.root()).send(&Command::Pause { target: Target::All });
     assert_eq!(reply, Reply::Accepted);
     stage.end();
 }
@@ -290,7 +291,7 @@ fn finished() -> (TempDir, PathBuf, Vec<Update>) {
     engine.drain();
     let root = engine.folder().root().to_owned();
     engine.join().unwrap();
-    let mut folder = Folder::open(&root, FolderSettings::default()).unwrap();
+    let mut folder = FileSource::open(&root, FileSourceSettings::default()).unwrap();
     let heard = until(&mut folder, |update| matches!(update, Update::CaughtUp));
     (base, root, heard)
 }
@@ -306,7 +307,7 @@ fn records(updates: &[Update]) -> HashMap<String, Vec<u64>> {
 }
 
 /// A source that ends where the other would wait.
-struct Finite(Folder);
+struct Finite(FileSource);
 
 impl Source for Finite {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
@@ -329,7 +330,7 @@ impl Source for Finite {
 fn a_stream_says_what_a_folder_says_less_what_was_heard() {
     let (_base, root, heard) = finished();
     let streamed = |since: &[(&str, u64)]| {
-        let mut source = Finite(Folder::open(&root, FolderSettings::default()).unwrap());
+        let mut source = Finite(FileSource::open(&root, FileSourceSettings::default()).unwrap());
         let since = since.iter().map(|(run, seq)| ((*run).to_owned(), *seq)).collect();
         let mut out = Vec::new();
         stream(&mut source, since, &mut out).unwrap();
@@ -347,7 +348,8 @@ fn a_dropped_link_is_made_again_and_no_record_is_missed_or_said_twice() {
     let (base, root, heard) = finished();
     // What the far side says, and a program that is called as ssh is: it says a bit more each time, and cuts off.
     let mut far = Vec::new();
-    stream(&mut Finite(Folder::open(&root, FolderSettings::default()).unwrap()), BTreeMap::new(), &mut far).unwrap();
+    stream(&mut Finite(FileSource::open(&root, FileSourceSettings::default()).unwrap()), BTreeMap::new(), &mut far)
+        .unwrap();
     let said = base.path().join("said");
     fs::write(&said, &far).unwrap();
     let ssh = base.path().join("ssh");
@@ -362,7 +364,7 @@ fn a_dropped_link_is_made_again_and_no_record_is_missed_or_said_twice() {
     fs::write(&ssh, script).unwrap();
     fs::set_permissions(&ssh, fs::Permissions::from_mode(0o700)).unwrap();
     let place = SshPlace::parse("ssh://me@far:2222/it's here").unwrap();
-    let mut source = Ssh::through(ssh, place, Duration::from_millis(1)).unwrap();
+    let mut source = SshSource::through(ssh, place, Duration::from_millis(1)).unwrap();
     let wanted = records(&heard);
     let mut got = Vec::new();
     while records(&got) != wanted {

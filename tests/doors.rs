@@ -5,7 +5,7 @@
 use perceptop::app::{Replay, Step};
 use perceptop::protocol::{DatasetInfo, Event, Record, SessionHeader, Update, VERSION};
 use perceptop::record::{FolderLogs, Recorder, RecorderSettings, SessionFolder};
-use perceptop::source::{Flow, Folder, FolderSettings, Source};
+use perceptop::source::{FileSource, FileSourceSettings, Flow, Source};
 use perceptop::state::{RunState, SessionState};
 use perceptop::ui::ReplayWish;
 use proptest::prelude::*;
@@ -46,12 +46,12 @@ fn looks(last: u8) -> usize {
 }
 
 /// A source that looks at its files whenever it is asked.
-fn reader(path: &Path) -> Folder {
-    Folder::open(path, FolderSettings { interval: Duration::ZERO, ..FolderSettings::default() }).unwrap()
+fn reader(path: &Path) -> FileSource {
+    FileSource::open(path, FileSourceSettings { interval: Duration::ZERO, ..FileSourceSettings::default() }).unwrap()
 }
 
 /// Folds what a source has to say now, in so many looks.
-fn hear(source: &mut Folder, state: &mut SessionState, looks: usize) {
+fn hear(source: &mut FileSource, state: &mut SessionState, looks: usize) {
     let mut updates = Vec::new();
     for _ in 0..looks {
         while source.poll(&mut updates, 1_000) == Flow::More {}

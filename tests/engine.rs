@@ -2,14 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 use perceptop::dataset::{Dataset, Split};
-use perceptop::experiment::{Engine, EngineConfig, EngineError, Outcome, Probe, Session};
+use perceptop::experiment::{Engine, EngineConfig, EngineError, Outcome, Session, StepHook};
 use perceptop::format::{Found, read_all};
 use perceptop::protocol::{
     Activation, AlertKind, Augmentation, Command, Event, Family, Features, HogSettings, Record, Regulariser, Reply,
     RunPlan, Setting, Spec, Target, Trainer as _, Update,
 };
 use perceptop::record::{RecorderSettings, SessionFolder};
-use perceptop::source::{Flow, Live, Source};
+use perceptop::source::{EngineSource, Flow, Source};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -64,7 +64,7 @@ fn config(session: Session) -> EngineConfig {
         load: Box::new(|| Ok(data())),
         memory: None,
         recorder: RecorderSettings::default(),
-        probe: None,
+        step_hook: None,
     }
 }
 
@@ -148,9 +148,9 @@ fn evaluations(folder: &SessionFolder, run: &str) -> Vec<(u64, u32, u32)> {
 }
 
 /// A probe that sends `command` once, before step `at` of `run`. The engine comes into being after its probe.
-fn at_step(run: &'static str, at: u64, act: impl Fn() + Send + Sync + 'static) -> Probe {
+fn at_step(run: &'static str, at: u64, act: impl Fn() + Send + Sync + 'static) -> StepHook {
     let done = AtomicBool::new(false);
-    Probe::new(move |live, step| {
+    StepHook::new(move |live, step| {
         if live == run && step == at && !done.swap(true, Ordering::SeqCst) {
             act();
         }
@@ -169,7 +169,7 @@ fn with_commands(
     let replies = Arc::new(Mutex::new(Vec::new()));
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let (held, told) = (Arc::clone(&commander), Arc::clone(&replies));
-    let probe = at_step(run, at, move || {
+    let step_hook = at_step(run, at, move || {
         *held.lock().unwrap() = Some(receiver.recv().unwrap());
         let guard = held.lock().unwrap();
         let commander: &perceptop::experiment::Commander = guard.as_ref().unwrap();
@@ -177,7 +177,7 @@ fn with_commands(
             told.lock().unwrap().push(commander.command(command.clone()));
         }
     });
-    let engine = Engine::start(EngineConfig { probe: Some(probe), ..new(logs, plans) }).unwrap();
+    let engine = Engine::start(EngineConfig { step_hook: Some(step_hook), ..new(logs, plans) }).unwrap();
     sender.send(engine.commander()).unwrap();
     engine.drain();
     let folder = engine.folder().clone();
@@ -250,14 +250,15 @@ fn what_runs_beside_a_run_changes_no_bit_of_it() {
 fn paused_at(at: u64, logs: &TempDir, spec: &Spec) -> Engine {
     let commander = Arc::new(Mutex::new(None::<perceptop::experiment::Commander>));
     let inside = Arc::clone(&commander);
-    let probe = at_step("a", at, move || {
+    let step_hook = at_step("a", at, move || {
         while inside.lock().unwrap().is_none() {
             std::thread::yield_now();
         }
         let guard = inside.lock().unwrap();
         assert_eq!(guard.as_ref().unwrap().command(Command::Pause { target: Target::All }), Reply::Accepted);
     });
-    let engine = Engine::start(EngineConfig { probe: Some(probe), ..new(logs, vec![plan("a", 0, spec)]) }).unwrap();
+    let engine =
+        Engine::start(EngineConfig { step_hook: Some(step_hook), ..new(logs, vec![plan("a", 0, spec)]) }).unwrap();
     *commander.lock().unwrap() = Some(engine.commander());
     engine
 }
@@ -380,9 +381,9 @@ fn settings_switch_from_the_next_batch_on() {
 #[test]
 fn a_panic_fails_its_run_and_no_other() {
     let logs = tempfile::tempdir().unwrap();
-    let probe = at_step("b", 4, || panic!("injected"));
+    let step_hook = at_step("b", 4, || panic!("injected"));
     let plans = vec![plan("a", 0, &spec()), plan("b", 0, &spec()), plan("c", 0, &spec())];
-    let (folder, outcome) = complete(EngineConfig { probe: Some(probe), ..new(&logs, plans) });
+    let (folder, outcome) = complete(EngineConfig { step_hook: Some(step_hook), ..new(&logs, plans) });
     assert_eq!(outcome.failed, 1);
     let Some(Event::RunFailed(end)) = events(&folder, "b").pop() else { panic!("no failure") };
     assert_eq!(end.reason, "the worker panicked: injected");
@@ -528,7 +529,7 @@ fn a_run_that_another_left_is_taken_up() {
     let lock = Mutex::new(Some(folder.lock("a").unwrap()));
     let left = at_step("b", 20, move || drop(lock.lock().unwrap().take()));
     let session = Session::Existing(folder.root().to_owned());
-    let engine = Engine::start(EngineConfig { jobs: 1, probe: Some(left), ..config(session) }).unwrap();
+    let engine = Engine::start(EngineConfig { jobs: 1, step_hook: Some(left), ..config(session) }).unwrap();
     let updates = engine.updates();
     engine.drain();
     assert_eq!(engine.join().unwrap(), Outcome { failed: 0 });
@@ -719,7 +720,7 @@ fn notes_reach_runs_that_are_live_or_over() {
 fn a_live_source_says_everything_and_then_that_it_ended() {
     let logs = tempfile::tempdir().unwrap();
     let engine = Engine::start(new(&logs, vec![plan("a", 0, &spec())])).unwrap();
-    let mut source = Live::new(engine.folder().id(), engine.updates(), engine.commander());
+    let mut source = EngineSource::new(engine.folder().id(), engine.updates(), engine.commander());
     assert!(source.describe().takes_commands && source.describe().in_process);
     assert_eq!(
         source.send(Command::Stop { target: run("none") }),

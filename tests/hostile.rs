@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// The address space that the program may take, in kB: the program, its threads' stacks and its buffers, and far less
 /// than the largest of the files below would need if they were kept.
-const MOST_MEMORY: u32 = 1_500_000;
+const MAX_MEMORY: u32 = 1_500_000;
 
 /// A record of this program.
 const OWN: &str = "{\"v\":1,\"seq\":0,\"t\":0,\"event\":\"paused\"}\n";
@@ -19,7 +19,7 @@ const OWN: &str = "{\"v\":1,\"seq\":0,\"t\":0,\"event\":\"paused\"}\n";
 /// The program, its memory limited by the shell.
 fn program(arguments: &[&str]) -> Output {
     let output = Command::new("sh")
-        .args(["-c", &format!("ulimit -v {MOST_MEMORY}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_perceptop")])
+        .args(["-c", &format!("ulimit -v {MAX_MEMORY}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_perceptop")])
         .args(arguments)
         .env_remove("COLORTERM")
         .env("LANG", "C.UTF-8")

@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a frame that cannot be drawn should be seen")]
 
 use perceptop::app::draw;
-use perceptop::catalog::Library;
+use perceptop::catalog::Catalog;
 use perceptop::protocol::{Event, Holder, Note, Record, SessionSummary, Status, Update};
-use perceptop::source::{Folder, FolderSettings, Source};
-use perceptop::ui::{Depth, GlyphSet, Ground, Model, Settings, Tab, Theme};
+use perceptop::source::{FileSource, FileSourceSettings, Source};
+use perceptop::ui::{Background, Depth, GlyphSet, Model, Settings, Tab, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ fn corpus(name: &str) -> PathBuf {
 }
 
 fn updates(name: &str) -> Vec<Update> {
-    let mut source = Folder::open(&corpus(name), FolderSettings::default()).unwrap();
+    let mut source = FileSource::open(&corpus(name), FileSourceSettings::default()).unwrap();
     let mut all = Vec::new();
     while !matches!(all.last(), Some(Update::CaughtUp)) {
         source.poll(&mut all, 10_000);
@@ -51,7 +51,7 @@ fn updates(name: &str) -> Vec<Update> {
 }
 
 fn library() -> Vec<SessionSummary> {
-    let mut library = Library::open(&corpus(""), None).unwrap();
+    let mut library = Catalog::open(&corpus(""), None).unwrap();
     library.refresh();
     library.sessions().to_vec()
 }
@@ -121,7 +121,7 @@ fn assert_boxes(frame: &Buffer, what: &str) {
         if symbol(frame, x, y) != "┌" {
             continue;
         }
-        let show = || format!("{what}: the box at {x},{y}\n{}", perceptop::app::Picture::Text.of(frame));
+        let show = || format!("{what}: the box at {x},{y}\n{}", perceptop::app::Screenshot::Text.of(frame));
         let right = (x + 1..width).find(|&at| symbol(frame, at, y) == "┐").unwrap_or_else(|| panic!("{}", show()));
         let below = (y + 1..height).find(|&at| symbol(frame, x, at) != "│").unwrap_or_else(|| panic!("{}", show()));
         assert_eq!(symbol(frame, x, below), "└", "{}", show());
@@ -258,7 +258,7 @@ fn every_tab_in_every_state_fits_every_terminal() {
                         if !every && depth_number != (place + number) % 4 {
                             continue;
                         }
-                        let ground = if (place + depth_number) % 2 == 0 { Ground::Dark } else { Ground::Light };
+                        let ground = if (place + depth_number) % 2 == 0 { Background::Dark } else { Background::Light };
                         model.settings.theme = Theme { depth, ground, glyphs };
                         let what = format!("{tab:?}, {state}, {width}x{height}, {depth:?}, {glyphs:?}");
                         let frame = draw(&model, width, height).unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -3,7 +3,7 @@
 //! The program is this test itself, started again in a pseudo-terminal with a source whose threads panic.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "panics are what is tested")]
 
-use perceptop::app::{Desk, Doors, Monitor, perform};
+use perceptop::app::{EffectRunner, EventLoop, Services, perform};
 use perceptop::protocol::{Command, Reply, Update};
 use perceptop::source::{Description, Flow, Source};
 use perceptop::ui::Settings;
@@ -45,8 +45,8 @@ impl Source for Bomb {
 #[test]
 fn the_program_that_panics() {
     let Ok(thread) = std::env::var(VARIABLE) else { return };
-    let desk = Desk::new(Box::new(Bomb { thread, asked: 0 }), Doors::closed());
-    let outcome = perform(Settings::default(), desk, None, false, |_: &mut Monitor| ());
+    let effects = EffectRunner::new(Box::new(Bomb { thread, asked: 0 }), Services::disabled());
+    let outcome = perform(Settings::default(), effects, None, false, |_: &mut EventLoop| ());
     assert!(outcome.is_err(), "it ended as if nothing had happened");
 }
 

@@ -6,7 +6,7 @@ use perceptop::experiment::{Engine, EngineConfig, Session};
 use perceptop::format::{Found, LogReader, Reading};
 use perceptop::protocol::{Record, RunPlan, Spec, Update};
 use perceptop::record::RecorderSettings;
-use perceptop::source::{Folder, FolderSettings, Source};
+use perceptop::source::{FileSource, FileSourceSettings, Source};
 use perceptop::state::{RunState, SessionState};
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn session(logs: &Path) -> (std::path::PathBuf, Vec<Update>) {
         load: Box::new(|| Ok(data)),
         memory: None,
         recorder: RecorderSettings::default(),
-        probe: None,
+        step_hook: None,
     })
     .unwrap();
     engine.drain();
@@ -54,7 +54,7 @@ fn fold(updates: &[Update]) -> SessionState {
 fn live_and_replayed_state_are_equal() {
     let logs = tempfile::tempdir().unwrap();
     let (root, heard) = session(logs.path());
-    let mut source = Folder::open(&root, FolderSettings::default()).unwrap();
+    let mut source = FileSource::open(&root, FileSourceSettings::default()).unwrap();
     let mut read = Vec::new();
     while !matches!(read.last(), Some(Update::CaughtUp)) {
         source.poll(&mut read, 10_000);

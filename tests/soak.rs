@@ -11,11 +11,11 @@
     reason = "a test that cannot go on should say where"
 )]
 
-use perceptop::app::{Desk, Doors, draw};
+use perceptop::app::{EffectRunner, Services, draw};
 use perceptop::format::{Found, LogReader, Reading};
 use perceptop::protocol::{Epoch, Event, Family, Inactive, RunEnd, RunStarted, Spec, Step};
 use perceptop::record::{FolderLogs, Recorder, RecorderSettings, SessionFolder};
-use perceptop::source::{Flow, Folder, FolderSettings};
+use perceptop::source::{FileSource, FileSourceSettings, Flow};
 use perceptop::ui::{Action, Model, Settings, Tab, update};
 use std::fs;
 use std::sync::Arc;
@@ -217,8 +217,9 @@ fn watched(day: Day) -> (Course, Course) {
     let folder = SessionFolder::create(logs.path(), &header(), &[]).unwrap();
     let recorder = Recorder::start(FolderLogs(folder.clone()), RecorderSettings::default()).unwrap();
     let handle = recorder.handle();
-    let settings = FolderSettings { interval: Duration::ZERO, ..FolderSettings::default() };
-    let mut desk = Desk::new(Box::new(Folder::open(folder.root(), settings).unwrap()), Doors::closed());
+    let settings = FileSourceSettings { interval: Duration::ZERO, ..FileSourceSettings::default() };
+    let mut effects =
+        EffectRunner::new(Box::new(FileSource::open(folder.root(), settings).unwrap()), Services::disabled());
     let mut model = Model::new(Settings { takes_commands: true, ..Settings::default() });
     let ids: Vec<_> = (0..day.runs).map(id).collect();
     let every = (day.total() / 480).max(1);
@@ -230,7 +231,7 @@ fn watched(day: Day) -> (Course, Course) {
             continue;
         }
         handle.flush().unwrap();
-        while desk.bring(&mut model, Duration::ZERO, 20_000) == Flow::More {}
+        while effects.bring(&mut model, Duration::ZERO, 20_000) == Flow::More {}
         // A minute of the day.
         let _ = update(&mut model, Action::Tick { elapsed: Duration::from_mins(1) });
         model.tab = Tab::ALL[(count / every % 5) as usize];
@@ -242,7 +243,7 @@ fn watched(day: Day) -> (Course, Course) {
     }
     drop(handle);
     recorder.finish().unwrap();
-    while desk.bring(&mut model, Duration::ZERO, 20_000) == Flow::More {}
+    while effects.bring(&mut model, Duration::ZERO, 20_000) == Flow::More {}
     assert!(most_open <= before + 2 * day.jobs as usize + 16, "{most_open} descriptors, {before} at first");
     assert_eq!(model.session.runs().len() as u64, day.runs);
     for run in model.session.runs() {

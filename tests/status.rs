@@ -2,9 +2,9 @@
 //! nothing is finished that nothing said so of.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
-use perceptop::catalog::Library;
+use perceptop::catalog::Catalog;
 use perceptop::protocol::{RunSummary, Status};
-use perceptop::source::{Flow, Folder, FolderSettings, Source};
+use perceptop::source::{FileSource, FileSourceSettings, Flow, Source};
 use perceptop::state::SessionState;
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// Everything that a folder or file says, read whole.
 fn whole(path: &Path) -> SessionState {
     let mut folder =
-        Folder::open(path, FolderSettings { outline_past: u64::MAX, ..FolderSettings::default() }).unwrap();
+        FileSource::open(path, FileSourceSettings { outline_past: u64::MAX, ..FileSourceSettings::default() }).unwrap();
     let (mut state, mut updates) = (SessionState::new(), Vec::new());
     while !state.caught_up {
         assert_ne!(folder.poll(&mut updates, 4096), Flow::Ended);
@@ -27,7 +27,7 @@ fn age(path: &Path, seconds: u64) {
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
 }
 
-fn find<'a>(library: &'a Library, run: &str) -> &'a RunSummary {
+fn find<'a>(library: &'a Catalog, run: &str) -> &'a RunSummary {
     let mut runs = library.sessions().iter().flat_map(|session| &session.runs);
     runs.find(|summary| summary.run == run).unwrap_or_else(|| panic!("no run {run}"))
 }
@@ -49,7 +49,7 @@ fn the_list_of_sessions_says_of_every_run_what_its_screen_says() {
         fs::write(here.join(format!("runs/{name}-cut.jsonl")), lines[..lines.len() / 2].join("\n") + "\n").unwrap();
     }
     let state = whole(&here);
-    let mut library = Library::open(logs.path(), None).unwrap();
+    let mut library = Catalog::open(logs.path(), None).unwrap();
     assert!(state.runs().len() > 100);
     for run in state.runs() {
         // Whatever is read of a log first, its end is believed.
@@ -98,7 +98,7 @@ fn a_file_that_fell_silent_is_quiet_and_never_finished() {
         ("young", Status::Running),
     ];
     let state = whole(root.path());
-    let library = Library::open(root.path(), None).unwrap();
+    let library = Catalog::open(root.path(), None).unwrap();
     for (run, status) in expected {
         assert_eq!(state.run(run).unwrap().status, status, "{run}");
         assert_eq!(find(&library, run).status, status, "{run} in the list");

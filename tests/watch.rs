@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use perceptop::protocol::{Event, Update};
-use perceptop::source::{Folder, FolderSettings, Source};
+use perceptop::source::{FileSource, FileSourceSettings, Source};
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -67,7 +67,7 @@ fn a_loop_with_the_readmes_lines_is_followed_while_it_runs() {
         assert!(began.elapsed() < PATIENCE, "the loop never began");
         sleep(Duration::from_millis(10));
     }
-    let mut source = Folder::open(&log, FolderSettings::default()).unwrap();
+    let mut source = FileSource::open(&log, FileSourceSettings::default()).unwrap();
     let (mut delays, mut accuracies, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     let mut was_live = false;
     while delays.len() < STEPS {

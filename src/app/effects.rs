@@ -6,9 +6,9 @@
 use super::event_loop::settings_of;
 use super::offscreen::{catch_up, draw};
 use super::replay::{Replay, Step};
-use super::run_cache::Attention;
+use super::run_cache::RunCache;
 use super::screenshot::save;
-use super::services::{Doors, Start};
+use super::services::{Services, Start};
 use super::view_store::Views;
 use crate::dataset::{Choice, Fetcher, Split};
 use crate::protocol::{Command, Reply, SessionSummary, Update};
@@ -24,8 +24,8 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 /// Work that a thread finished, or came on with.
-pub(super) enum Work {
-    Library(Vec<SessionSummary>),
+pub(super) enum Job {
+    Catalog(Vec<SessionSummary>),
     Listed(Result<()>),
     Digits { wanted: Vec<u32>, split: Result<Arc<Split>> },
     Downloading(u64, Option<u64>),
@@ -33,14 +33,14 @@ pub(super) enum Work {
 }
 
 /// Updates that a replay holds in memory: about 1 GB.
-const MOST_REPLAYED: usize = 4_000_000;
+const MAX_REPLAYED: usize = 4_000_000;
 
 /// The bytes of all four files of MNIST, for a download whose server does not say.
 const MNIST_BYTES: u64 = 11_594_722;
 
 /// Carries out what the screen wants.
-pub struct Desk {
-    doors: Doors,
+pub struct EffectRunner {
+    services: Services,
     source: Option<Box<dyn Source>>,
     /// A session that trains in this process, while another is looked at.
     kept: Option<Box<dyn Source>>,
@@ -51,42 +51,42 @@ pub struct Desk {
     flow: Flow,
     images: Option<(Option<String>, Arc<Split>)>,
     updates: Vec<Update>,
-    attention: Attention,
+    run_cache: RunCache,
     is_listing: bool,
     /// Whether the user waits for the first list, and whether it has come since that was asked last.
     awaits_list: bool,
     has_arrived: bool,
-    sender: Sender<Work>,
-    done: Receiver<Work>,
+    sender: Sender<Job>,
+    done: Receiver<Job>,
     threads: Vec<JoinHandle<()>>,
     cancelled: Arc<AtomicBool>,
 }
 
-impl Desk {
+impl EffectRunner {
     /// A desk over a session that is there already.
     #[must_use]
-    pub fn new(source: Box<dyn Source>, doors: Doors) -> Self {
-        Self::over(Some(source), None, doors)
+    pub fn new(source: Box<dyn Source>, services: Services) -> Self {
+        Self::over(Some(source), None, services)
     }
 
     /// A desk whose session is started once its data are chosen.
     #[must_use]
-    pub fn waiting(start: Start, doors: Doors) -> Self {
-        Self::over(None, Some(start), doors)
+    pub fn waiting(start: Start, services: Services) -> Self {
+        Self::over(None, Some(start), services)
     }
 
     /// A desk without a session, to look at the list of all.
     #[must_use]
-    pub fn empty(doors: Doors) -> Self {
-        Self::over(None, None, doors)
+    pub fn empty(services: Services) -> Self {
+        Self::over(None, None, services)
     }
 
-    fn over(source: Option<Box<dyn Source>>, start: Option<Start>, doors: Doors) -> Self {
+    fn over(source: Option<Box<dyn Source>>, start: Option<Start>, services: Services) -> Self {
         let (sender, done) = unbounded();
         let place = source.as_ref().map_or_else(String::new, |source| source.describe().name);
         Self {
             place,
-            doors,
+            services,
             source,
             kept: None,
             start,
@@ -94,7 +94,7 @@ impl Desk {
             flow: Flow::Idle,
             images: None,
             updates: Vec::new(),
-            attention: Attention::default(),
+            run_cache: RunCache::default(),
             is_listing: false,
             awaits_list: false,
             has_arrived: false,
@@ -105,8 +105,8 @@ impl Desk {
         }
     }
 
-    /// The channel on which finished work waits for [`Desk::finish`].
-    pub(super) fn done(&self) -> &Receiver<Work> {
+    /// The channel on which finished work waits for [`EffectRunner::finish`].
+    pub(super) fn done(&self) -> &Receiver<Job> {
         &self.done
     }
 
@@ -148,7 +148,7 @@ impl Desk {
             model.apply(update);
         }
         model.settle_selection();
-        self.attention.turn(source.as_mut(), model);
+        self.run_cache.turn(source.as_mut(), model);
         self.flow
     }
 
@@ -199,7 +199,7 @@ impl Desk {
     }
 
     fn open(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
-        let source = (self.doors.open)(paths)?;
+        let source = (self.services.open)(paths)?;
         self.look_at(source, model);
         if let Some(facts) = self.views().session(&self.place) {
             model.recall_marks(&facts);
@@ -208,7 +208,7 @@ impl Desk {
     }
 
     fn open_together(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
-        let source = (self.doors.open)(paths)?;
+        let source = (self.services.open)(paths)?;
         self.look_at(source, model);
         model.mark_all();
         // What is laid together for a look has no place of its own.
@@ -223,23 +223,23 @@ impl Desk {
         }
         self.awaits_list = true;
         let (list, sender, cancelled) =
-            (Arc::clone(&self.doors.list), self.sender.clone(), Arc::clone(&self.cancelled));
+            (Arc::clone(&self.services.list), self.sender.clone(), Arc::clone(&self.cancelled));
         self.spawn("library", move || {
-            let outcome = list(&mut |sessions| match sender.send(Work::Library(sessions.to_vec())) {
+            let outcome = list(&mut |sessions| match sender.send(Job::Catalog(sessions.to_vec())) {
                 Ok(()) if !cancelled.load(Ordering::Relaxed) => ControlFlow::Continue(()),
                 _ => ControlFlow::Break(()),
             });
-            let _ = sender.send(Work::Listed(outcome));
+            let _ = sender.send(Job::Listed(outcome));
         })
     }
 
     fn views(&self) -> Views<'_> {
-        Views::new(self.doors.views.as_deref())
+        Views::new(self.services.views.as_deref())
     }
 
     /// Looks where its user looked the last time, if that was remembered.
-    pub(super) fn recall(&self, model: &mut Model) {
-        if let Some(facts) = self.views().shelf(&self.doors.shelf) {
+    pub(super) fn restore_views(&self, model: &mut Model) {
+        if let Some(facts) = self.views().catalog_path(&self.services.catalog_path) {
             model.recall_logs(&facts);
         }
         if let Some(facts) = self.views().session(&self.place) {
@@ -256,7 +256,7 @@ impl Desk {
         model.set_replay(None);
         self.replay = None;
         self.flow = Flow::Idle;
-        self.attention = Attention::default();
+        self.run_cache = RunCache::default();
         if let Some(before) = self.source.replace(source)
             && before.describe().in_process
         {
@@ -267,14 +267,14 @@ impl Desk {
     fn replay(&mut self, wish: &ReplayWish, model: &mut Model, now: Duration) -> Result<()> {
         match wish {
             ReplayWish::Start { path } => {
-                let mut source = (self.doors.open)(std::slice::from_ref(path))?;
+                let mut source = (self.services.open)(std::slice::from_ref(path))?;
                 let mut updates = Vec::new();
                 catch_up(source.as_mut(), &mut |some| {
                     updates.append(some);
-                    if updates.len() <= MOST_REPLAYED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                    if updates.len() <= MAX_REPLAYED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                 });
-                if updates.len() > MOST_REPLAYED {
-                    bail!("{path}: a replay keeps at most {MOST_REPLAYED} records at hand; this has more");
+                if updates.len() > MAX_REPLAYED {
+                    bail!("{path}: a replay keeps at most {MAX_REPLAYED} records at hand; this has more");
                 }
                 let workers = updates.iter().find_map(|update| match update {
                     Update::Session { header: Some(header), .. } => Some(header.jobs),
@@ -317,18 +317,18 @@ impl Desk {
             && *of == folder
         {
             let split = Arc::clone(split);
-            self.finish(Work::Digits { wanted, split: Ok(split) }, model);
+            self.finish(Job::Digits { wanted, split: Ok(split) }, model);
             return Ok(());
         }
-        let (images, sender) = (Arc::clone(&self.doors.images), self.sender.clone());
+        let (images, sender) = (Arc::clone(&self.services.images), self.sender.clone());
         self.spawn("digits", move || {
             let split = images(folder.as_deref()).map(Arc::new);
-            let _ = sender.send(Work::Digits { wanted, split });
+            let _ = sender.send(Job::Digits { wanted, split });
         })
     }
 
     fn download(&mut self) -> Result<()> {
-        let (sender, folder) = (self.sender.clone(), self.doors.mnist.clone());
+        let (sender, folder) = (self.sender.clone(), self.services.mnist.clone());
         let cancelled = Arc::clone(&self.cancelled);
         self.spawn("download", move || {
             let mut before = 0;
@@ -338,21 +338,21 @@ impl Desk {
                     before += file.1;
                 }
                 file = (progress.index, progress.bytes);
-                let _ = sender.send(Work::Downloading(before + progress.bytes, Some(MNIST_BYTES)));
+                let _ = sender.send(Job::Downloading(before + progress.bytes, Some(MNIST_BYTES)));
                 if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
-            let _ = sender.send(Work::Downloaded(fetched.map(drop).map_err(Into::into)));
+            let _ = sender.send(Job::Downloaded(fetched.map(drop).map_err(Into::into)));
         })
     }
 
     /// Takes what a thread sent.
-    pub(super) fn finish(&mut self, work: Work, model: &mut Model) {
+    pub(super) fn finish(&mut self, work: Job, model: &mut Model) {
         match work {
-            Work::Library(sessions) => {
+            Job::Catalog(sessions) => {
                 model.set_library(sessions);
                 self.has_arrived |= std::mem::take(&mut self.awaits_list);
             }
-            Work::Listed(outcome) => {
+            Job::Listed(outcome) => {
                 self.is_listing = false;
                 if let Err(error) = outcome {
                     // Nothing is there, and that was said.
@@ -360,7 +360,7 @@ impl Desk {
                     fault(model, &error);
                 }
             }
-            Work::Digits { wanted, split } => {
+            Job::Digits { wanted, split } => {
                 let images = split.map(|split| {
                     let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
                     self.images = Some((folder, Arc::clone(&split)));
@@ -368,13 +368,13 @@ impl Desk {
                 });
                 model.set_digits(images.map_err(|error| format!("{error:#}")));
             }
-            Work::Downloading(bytes, of) => model.set_download(Ok(Some((bytes, of)))),
-            Work::Downloaded(Ok(())) => {
+            Job::Downloading(bytes, of) => model.set_download(Ok(Some((bytes, of)))),
+            Job::Downloaded(Ok(())) => {
                 if let Err(error) = self.start(Choice::Mnist, model) {
                     fault(model, &error);
                 }
             }
-            Work::Downloaded(Err(error)) => model.set_download(Err(format!("{error:#}"))),
+            Job::Downloaded(Err(error)) => model.set_download(Err(format!("{error:#}"))),
         }
     }
 
@@ -385,7 +385,7 @@ impl Desk {
         let (message, rate) = (model.message.take(), model.bytes_per_second.take());
         let frame = draw(model, area.width, area.height);
         (model.message, model.bytes_per_second) = (message, rate);
-        let action = match frame.and_then(|frame| save(&frame, ground, &self.doors.pictures)) {
+        let action = match frame.and_then(|frame| save(&frame, ground, &self.services.pictures)) {
             Ok(path) => Action::Say(format!("saved as {} (.txt, .ansi, .svg)", path.display())),
             Err(error) => Action::Fault(format!("the screen was not saved: {error:#}")),
         };
@@ -393,7 +393,7 @@ impl Desk {
     }
 
     fn remember(&self, model: &Model) -> Result<()> {
-        self.views().keep_shelf(&self.doors.shelf, &model.log_facts())?;
+        self.views().keep_shelf(&self.services.catalog_path, &model.log_facts())?;
         self.views().keep_session(&self.place, &model.view_facts())
     }
 
@@ -405,7 +405,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for EffectRunner {
     fn drop(&mut self) {
         self.cancelled.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {

@@ -4,8 +4,8 @@
 //! Does not depend on what is drawn or what keys mean. The drain-then-draw order is yazi's, the loop over a test backend
 //! gitui's.
 
-use super::effects::Desk;
-use super::frame_scheduler::Pace;
+use super::effects::EffectRunner;
+use super::frame_scheduler::FrameScheduler;
 use super::terminal::{Input, Traffic, action, suspend};
 
 use crate::source::{Description, Flow, Source};
@@ -17,7 +17,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// Updates taken between two looks at the keyboard: a few milliseconds of work.
-const MOST_UPDATES: usize = 2_000;
+const MAX_UPDATES: usize = 2_000;
 /// How often a source is asked for news.
 const POLL: Duration = Duration::from_millis(50);
 /// How often time is told to the model.
@@ -27,7 +27,7 @@ const LOAD_WINDOW: Duration = Duration::from_secs(2);
 
 /// How the loop came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum LoopExit {
     /// The user left.
     Quit {
         /// Whether live runs go on.
@@ -40,7 +40,7 @@ pub enum End {
 }
 
 /// The terminal as something that can be given back for a while.
-pub trait Hold {
+pub trait TerminalControl {
     /// Gives it back.
     ///
     /// # Errors
@@ -58,11 +58,11 @@ pub trait Hold {
 }
 
 /// The monitor: what the screen is drawn from, and those who carry out what it wants.
-pub struct Monitor {
+pub struct EventLoop {
     /// What the screen is drawn from.
     pub model: Model,
-    pub(super) desk: Desk,
-    pace: Pace,
+    pub(super) effects: EffectRunner,
+    pace: FrameScheduler,
     began: Instant,
     last_tick: Duration,
     load: Load,
@@ -77,17 +77,17 @@ struct Load {
 
 enum Step {
     On,
-    End(End),
+    End(LoopExit),
 }
 
-impl Monitor {
-    /// A monitor that looks like `settings`, over what `desk` offers, with at most `fps` frames a second.
+impl EventLoop {
+    /// A monitor that looks like `settings`, over what `effects` offers, with at most `fps` frames a second.
     #[must_use]
-    pub fn new(settings: Settings, desk: Desk, fps: Option<u8>) -> Self {
+    pub fn new(settings: Settings, effects: EffectRunner, fps: Option<u8>) -> Self {
         Self {
             model: Model::new(settings),
-            desk,
-            pace: Pace::new(fps),
+            effects,
+            pace: FrameScheduler::new(fps),
             began: Instant::now(),
             last_tick: Duration::ZERO,
             load: Load::default(),
@@ -97,14 +97,14 @@ impl Monitor {
     /// Has something happen to the screen before its first frame.
     pub fn begin(&mut self, action: Action) {
         for effect in update(&mut self.model, action) {
-            self.desk.carry_out(effect, &mut self.model, Duration::ZERO);
+            self.effects.carry_out(effect, &mut self.model, Duration::ZERO);
         }
     }
 
     /// Gives up the session that was looked at, and one that trains in this process meanwhile.
     #[must_use]
     pub fn into_sources(self) -> Vec<Box<dyn Source>> {
-        self.desk.into_sources()
+        self.effects.into_sources()
     }
 
     /// Runs until the user leaves, a signal ends it or the terminal is gone.
@@ -113,8 +113,8 @@ impl Monitor {
         terminal: &mut Terminal<B>,
         inputs: &Receiver<Input>,
         traffic: &Traffic,
-        hold: &dyn Hold,
-    ) -> End {
+        hold: &dyn TerminalControl,
+    ) -> LoopExit {
         loop {
             let mut busy = false;
             match self.drain(terminal, inputs, hold, &mut busy) {
@@ -122,22 +122,22 @@ impl Monitor {
                 Step::End(end) => return end,
             }
             if hold.is_taken_away() {
-                return End::Lost;
+                return LoopExit::Lost;
             }
             if self.model.take_changed() {
                 self.pace.data();
             }
-            if self.desk.take_arrival() {
+            if self.effects.take_arrival() {
                 self.pace.arrived();
             }
             let now = self.began.elapsed();
-            self.pace.reading(self.desk.is_reading(&self.model), now);
+            self.pace.reading(self.effects.is_reading(&self.model), now);
             let mut rest = if busy { Duration::ZERO } else { POLL };
             match self.pace.wait(now) {
                 Some(wait) if wait.is_zero() && hold.is_ready() => {
                     let (model, before) = (&self.model, traffic.bytes());
                     if terminal.draw(|frame| view(model, frame)).is_err() {
-                        return End::Lost;
+                        return LoopExit::Lost;
                     }
                     self.pace.drawn(self.began.elapsed(), traffic.last_write(), traffic.bytes() - before);
                 }
@@ -156,7 +156,7 @@ impl Monitor {
         &mut self,
         terminal: &mut Terminal<B>,
         inputs: &Receiver<Input>,
-        hold: &dyn Hold,
+        hold: &dyn TerminalControl,
         busy: &mut bool,
     ) -> Step {
         while let Ok(input) = inputs.try_recv() {
@@ -165,7 +165,7 @@ impl Monitor {
             }
         }
         let now = self.began.elapsed();
-        *busy = self.desk.bring(&mut self.model, now, MOST_UPDATES) == Flow::More;
+        *busy = self.effects.bring(&mut self.model, now, MAX_UPDATES) == Flow::More;
         if now.saturating_sub(self.last_tick) >= TICK {
             let elapsed = now.saturating_sub(self.last_tick);
             self.last_tick = now;
@@ -180,21 +180,21 @@ impl Monitor {
         rest: Duration,
         terminal: &mut Terminal<B>,
         inputs: &Receiver<Input>,
-        hold: &dyn Hold,
+        hold: &dyn TerminalControl,
     ) -> Option<Step> {
         if rest.is_zero() {
             return None;
         }
-        let done = self.desk.done().clone();
+        let done = self.effects.done().clone();
         select! {
             recv(inputs) -> input => match input {
                 Ok(input) => Some(self.take(input, terminal, hold)),
                 // Nobody can press a key or send a signal any more.
-                Err(_) => Some(Step::End(End::Lost)),
+                Err(_) => Some(Step::End(LoopExit::Lost)),
             },
             recv(done) -> work => {
                 if let Ok(work) = work {
-                    self.desk.finish(work, &mut self.model);
+                    self.effects.finish(work, &mut self.model);
                 }
                 None
             },
@@ -202,7 +202,7 @@ impl Monitor {
         }
     }
 
-    fn take<B: Backend>(&mut self, input: Input, terminal: &mut Terminal<B>, hold: &dyn Hold) -> Step {
+    fn take<B: Backend>(&mut self, input: Input, terminal: &mut Terminal<B>, hold: &dyn TerminalControl) -> Step {
         match input {
             Input::Terminal(event) => {
                 let Some(action) = action(&event) else { return Step::On };
@@ -216,15 +216,15 @@ impl Monitor {
             Input::Suspend => self.suspend(terminal, hold),
             // Stopped by a signal that cannot be caught: the shell has had the terminal meanwhile.
             Input::Continued => self.retake(terminal, hold),
-            Input::Terminate(signal) => Step::End(End::Signal(signal)),
-            Input::Lost => Step::End(End::Lost),
+            Input::Terminate(signal) => Step::End(LoopExit::Signal(signal)),
+            Input::Lost => Step::End(LoopExit::Lost),
         }
     }
 
     fn act<B: Backend>(&mut self, action: Action, terminal: &mut Terminal<B>) -> Step {
         for effect in update(&mut self.model, action) {
             let step = match effect {
-                Effect::Quit { leave_running } => Step::End(End::Quit { leave_running }),
+                Effect::Quit { leave_running } => Step::End(LoopExit::Quit { leave_running }),
                 Effect::Suspend => {
                     suspend::request();
                     Step::On
@@ -232,11 +232,11 @@ impl Monitor {
                 Effect::Redraw => redraw(terminal),
                 Effect::SaveScreen => {
                     let area = terminal.get_frame().area();
-                    self.desk.save_screen(&mut self.model, area);
+                    self.effects.save_screen(&mut self.model, area);
                     Step::On
                 }
                 other => {
-                    self.desk.carry_out(other, &mut self.model, self.began.elapsed());
+                    self.effects.carry_out(other, &mut self.model, self.began.elapsed());
                     Step::On
                 }
             };
@@ -247,17 +247,17 @@ impl Monitor {
         Step::On
     }
 
-    fn suspend<B: Backend>(&mut self, terminal: &mut Terminal<B>, hold: &dyn Hold) -> Step {
+    fn suspend<B: Backend>(&mut self, terminal: &mut Terminal<B>, hold: &dyn TerminalControl) -> Step {
         if hold.leave().is_err() {
-            return Step::End(End::Lost);
+            return Step::End(LoopExit::Lost);
         }
         suspend::stop();
         self.retake(terminal, hold)
     }
 
-    fn retake<B: Backend>(&mut self, terminal: &mut Terminal<B>, hold: &dyn Hold) -> Step {
+    fn retake<B: Backend>(&mut self, terminal: &mut Terminal<B>, hold: &dyn TerminalControl) -> Step {
         if hold.leave().and_then(|()| hold.enter()).is_err() {
-            return Step::End(End::Lost);
+            return Step::End(LoopExit::Lost);
         }
         self.pace.key(self.began.elapsed());
         redraw(terminal)
@@ -276,7 +276,7 @@ impl Monitor {
 }
 
 fn redraw<B: Backend>(terminal: &mut Terminal<B>) -> Step {
-    if terminal.clear().is_err() { Step::End(End::Lost) } else { Step::On }
+    if terminal.clear().is_err() { Step::End(LoopExit::Lost) } else { Step::On }
 }
 
 /// What a source is, as the screen's settings.
@@ -294,7 +294,7 @@ pub fn settings_of(description: &Description, settings: &Settings) -> Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::services::Doors;
+    use crate::app::services::Services;
     use crate::app::test_source::{Fake, epoch, header, plan, started};
     use crate::protocol::{Command, Reply, Target, Update};
     use crossbeam_channel::unbounded;
@@ -305,7 +305,7 @@ mod tests {
 
     struct Always;
 
-    impl Hold for Always {
+    impl TerminalControl for Always {
         fn leave(&self) -> io::Result<()> {
             Ok(())
         }
@@ -336,9 +336,14 @@ mod tests {
         }
     }
 
-    fn doors() -> Doors {
+    fn services() -> Services {
         let nowhere = "/nonexistent";
-        Doors { mnist: nowhere.into(), pictures: nowhere.into(), shelf: nowhere.into(), ..Doors::closed() }
+        Services {
+            mnist: nowhere.into(),
+            pictures: nowhere.into(),
+            catalog_path: nowhere.into(),
+            ..Services::disabled()
+        }
     }
 
     fn live() -> Vec<Update> {
@@ -349,11 +354,11 @@ mod tests {
     }
 
     /// Presses keys one by one, each after the one before was taken, and gives the end, the last screen and commands.
-    fn pressed(keys: &[KeyEvent], updates: Vec<Update>) -> (End, String, Vec<Command>) {
+    fn pressed(keys: &[KeyEvent], updates: Vec<Update>) -> (LoopExit, String, Vec<Command>) {
         let commands = Arc::new(Mutex::new(Vec::new()));
         let source = Overheard(Fake::live(updates), Arc::clone(&commands));
         let settings = settings_of(&source.describe(), &Settings::default());
-        let mut monitor = Monitor::new(settings, Desk::new(Box::new(source), doors()), Some(60));
+        let mut monitor = EventLoop::new(settings, EffectRunner::new(Box::new(source), services()), Some(60));
         let (sender, inputs) = unbounded();
         let keys = keys.to_vec();
         let presses = std::thread::spawn(move || {
@@ -367,7 +372,7 @@ mod tests {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let end = monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always);
         presses.join().unwrap();
-        let screen = crate::app::Picture::Text.of(terminal.backend().buffer());
+        let screen = crate::app::Screenshot::Text.of(terminal.backend().buffer());
         let commands = commands.lock().unwrap().clone();
         (end, screen, commands)
     }
@@ -379,7 +384,7 @@ mod tests {
     #[test]
     fn what_the_source_says_is_on_the_screen() {
         let (end, screen, _) = pressed(&[], live());
-        assert_eq!(end, End::Lost);
+        assert_eq!(end, LoopExit::Lost);
         assert!(screen.contains("relu-s0") && screen.contains(".91"), "{screen}");
     }
 
@@ -392,18 +397,19 @@ mod tests {
     #[test]
     fn leaving_live_runs_asks_first() {
         let (end, screen, _) = pressed(&[key('q')], live());
-        assert_eq!(end, End::Lost, "nothing ended yet: {screen}");
+        assert_eq!(end, LoopExit::Lost, "nothing ended yet: {screen}");
         let (end, _, _) = pressed(&[key('q'), key('l')], live());
-        assert_eq!(end, End::Quit { leave_running: true });
+        assert_eq!(end, LoopExit::Quit { leave_running: true });
         let (end, _, _) = pressed(&[key('q'), key('s')], live());
-        assert_eq!(end, End::Quit { leave_running: false });
+        assert_eq!(end, LoopExit::Quit { leave_running: false });
     }
 
     #[test]
     fn a_signal_ends_the_loop_and_a_lost_terminal_too() {
-        for (input, wanted) in [(Input::Terminate(15), End::Signal(15)), (Input::Lost, End::Lost)] {
+        for (input, wanted) in [(Input::Terminate(15), LoopExit::Signal(15)), (Input::Lost, LoopExit::Lost)] {
             let source = Fake::live(live());
-            let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(source), doors()), None);
+            let mut monitor =
+                EventLoop::new(Settings::default(), EffectRunner::new(Box::new(source), services()), None);
             let (sender, inputs) = unbounded();
             sender.send(input).unwrap();
             let mut terminal = Terminal::new(TestBackend::new(20, 5)).unwrap();
@@ -424,15 +430,17 @@ mod tests {
         }
         let screen = crate::app::terminal::Screen::new(Broken, || ratatui::layout::Size::new(80, 24));
         let mut terminal = Terminal::new(screen).unwrap();
-        let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(Fake::live(live())), doors()), None);
+        let mut monitor =
+            EventLoop::new(Settings::default(), EffectRunner::new(Box::new(Fake::live(live())), services()), None);
         let (_sender, inputs) = unbounded();
-        assert_eq!(monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always), End::Lost);
+        assert_eq!(monitor.run(&mut terminal, &inputs, &Traffic::default(), &Always), LoopExit::Lost);
     }
 
     #[test]
     fn a_log_that_is_not_there_is_a_fault_on_the_screen() {
-        let mut monitor = Monitor::new(Settings::default(), Desk::new(Box::new(Fake::live(live())), doors()), None);
-        monitor.desk.carry_out(Effect::Open { path: "logs/none".into() }, &mut monitor.model, Duration::ZERO);
+        let mut monitor =
+            EventLoop::new(Settings::default(), EffectRunner::new(Box::new(Fake::live(live())), services()), None);
+        monitor.effects.carry_out(Effect::Open { path: "logs/none".into() }, &mut monitor.model, Duration::ZERO);
         assert!(monitor.model.newest_fault().is_some_and(|fault| fault.contains("logs/none")));
     }
 }

@@ -26,7 +26,7 @@ const WRITE_SHARE: u32 = 5;
 
 /// Decides when frames are drawn.
 #[derive(Debug)]
-pub struct Pace {
+pub struct FrameScheduler {
     calm: Duration,
     lively: Duration,
     last_frame: Option<Duration>,
@@ -40,7 +40,7 @@ pub struct Pace {
     is_reading: bool,
 }
 
-impl Pace {
+impl FrameScheduler {
     /// A pace of at most `fps` frames a second, however large; when `None`, 4, and 10 just after a key, and as many as
     /// take 1.4 kB a second.
     #[must_use]
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn nothing_new_is_never_drawn() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         assert_eq!(pace.wait(ms(0)), Some(ms(0)), "the first frame is due at once");
         pace.drawn(ms(0), ms(1), 100);
         assert_eq!(pace.wait(ms(10_000)), None);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn four_frames_a_second_and_ten_just_after_a_key() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         pace.drawn(ms(0), ms(0), 100);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(250)));
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_slow_link_gets_fewer_frames() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         pace.drawn(ms(0), ms(200), 100);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn large_frames_are_fewer_unless_a_key_asks() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         pace.drawn(ms(0), ms(0), 700);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(500)));
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn a_log_is_read_to_its_end_before_the_first_frame_unless_that_takes_long() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         pace.reading(true, ms(0));
         assert_eq!(pace.wait(ms(20)), Some(ms(180)));
-        let mut long = Pace::new(None);
+        let mut long = FrameScheduler::new(None);
         long.reading(true, ms(0));
         assert_eq!(long.wait(ms(200)), Some(ms(0)));
         pace.reading(false, ms(40));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_was_waited_for_is_drawn_at_once() {
-        let mut pace = Pace::new(None);
+        let mut pace = FrameScheduler::new(None);
         pace.drawn(ms(0), ms(0), 7_000);
         pace.data();
         assert_eq!(pace.wait(ms(100)), Some(ms(1_900)));
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_user_may_choose() {
-        let mut pace = Pace::new(Some(1));
+        let mut pace = FrameScheduler::new(Some(1));
         pace.drawn(ms(0), ms(0), 70_000);
         pace.data();
         assert_eq!(pace.wait(ms(0)), Some(ms(1_000)));

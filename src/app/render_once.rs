@@ -2,7 +2,7 @@
 //!
 //! Does not depend on where the frame goes.
 
-use super::event_loop::{Monitor, settings_of};
+use super::event_loop::{EventLoop, settings_of};
 use super::offscreen::{catch_up, draw, hear};
 use crate::protocol::{Event, SessionSummary, Update};
 use crate::source::Source;
@@ -12,10 +12,10 @@ use ratatui::buffer::Buffer;
 use std::ops::ControlFlow;
 
 /// Reasons that are given for an empty frame.
-const MOST_REASONS: usize = 3;
+const MAX_REASONS: usize = 3;
 
 /// What a frame is of.
-pub struct Scene<'a> {
+pub struct FrameRequest<'a> {
     /// A source; nothing for the list of sessions alone.
     pub source: Option<&'a mut dyn Source>,
     /// The sessions on disk.
@@ -37,18 +37,18 @@ pub struct Scene<'a> {
 /// # Errors
 /// When a key, a run or a metric has no such name, when the source holds nothing or cannot be reached, or a side of the
 /// frame is 0.
-pub fn picture_of(scene: Scene<'_>, settings: &Settings) -> Result<Buffer> {
-    let keys: Vec<Key> = scene.keys.split_whitespace().map(named).collect::<Result<_, _>>().map_err(Error::msg)?;
-    let (width, height) = scene.size;
+pub fn render_once(request: FrameRequest<'_>, settings: &Settings) -> Result<Buffer> {
+    let keys: Vec<Key> = request.keys.split_whitespace().map(named).collect::<Result<_, _>>().map_err(Error::msg)?;
+    let (width, height) = request.size;
     let mut model = Model::new(settings.clone());
-    model.set_library(scene.library);
-    let mut source = scene.source;
+    model.set_library(request.library);
+    let mut source = request.source;
     if let Some(source) = &mut source {
         model.restart(Settings { takes_commands: false, ..settings_of(&source.describe(), settings) });
         hear_all(*source, &mut model)?;
-        select(&mut model, scene.run, scene.metric)?;
+        select(&mut model, request.run, request.metric)?;
     }
-    model.tab = scene.tab;
+    model.tab = request.tab;
     // The first frame tells the model how many rows there are for keys to move by.
     draw(&model, width, height)?;
     for key in keys {
@@ -92,7 +92,7 @@ fn hear_all(source: &mut dyn Source, model: &mut Model) -> Result<()> {
     let session = &model.session;
     if session.header.is_none() && !has_content {
         let faults = session.faults.iter().map(|fault| &fault.message).chain(session.remarks.values());
-        let why: Vec<&str> = faults.map(String::as_str).take(MOST_REASONS).collect();
+        let why: Vec<&str> = faults.map(String::as_str).take(MAX_REASONS).collect();
         bail!(
             "{}: nothing that can be shown was written to it yet{}{}",
             model.settings.source,
@@ -165,16 +165,16 @@ fn named(name: &str) -> Result<Key, String> {
 }
 
 /// Opens a monitor where its user left the same session the last time, if that was remembered.
-pub fn recall(monitor: &mut Monitor) {
-    monitor.desk.recall(&mut monitor.model);
+pub fn restore_views(monitor: &mut EventLoop) {
+    monitor.effects.restore_views(&mut monitor.model);
     if monitor.model.tab == Tab::Logs {
         monitor.begin(Action::Do(Verb::ShowLogs));
     }
 }
 
 /// Opens a monitor on the tab of all sessions.
-pub fn show_library(monitor: &mut Monitor) {
-    monitor.desk.recall(&mut monitor.model);
+pub fn show_catalog(monitor: &mut EventLoop) {
+    monitor.effects.restore_views(&mut monitor.model);
     monitor.begin(Action::Do(Verb::ShowLogs));
 }
 

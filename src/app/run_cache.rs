@@ -9,23 +9,23 @@ use crate::ui::Model;
 use std::sync::Arc;
 
 /// Readings that are held before the run that was looked at longest ago is let go: about 100 MB.
-const MOST_READINGS: usize = 3_000_000;
+const MAX_READINGS: usize = 3_000_000;
 
 /// The runs that may be let go: those that were asked for whole, and those heard whole that have ended.
 #[derive(Debug)]
-pub(super) struct Attention {
+pub(super) struct RunCache {
     /// Those looked at last at the end.
     whole: Vec<Arc<str>>,
     most: usize,
 }
 
-impl Default for Attention {
+impl Default for RunCache {
     fn default() -> Self {
-        Self { whole: Vec::new(), most: MOST_READINGS }
+        Self { whole: Vec::new(), most: MAX_READINGS }
     }
 }
 
-impl Attention {
+impl RunCache {
     /// Has the runs that the screen shows said whole, and those that were not looked at for longest in outline again.
     pub(super) fn turn(&mut self, source: &mut dyn Source, model: &Model) {
         let seen: Vec<&RunState> = model.run().into_iter().chain(model.shown()).collect();
@@ -109,15 +109,15 @@ mod tests {
         };
         let mut source = Asked::default();
         let whole = 5 * 6;
-        let mut attention = Attention { most: 2 * whole, ..Attention::default() };
+        let mut run_cache = RunCache { most: 2 * whole, ..RunCache::default() };
         for seed in [0, 1, 0, 2, 3] {
             model.selected = Some(format!("relu-s{seed}").into());
-            attention.turn(&mut source, &model);
+            run_cache.turn(&mut source, &model);
             if model.run().is_some_and(|run| run.is_outline) {
                 readings(&mut model, seed);
                 assert!(model.run().map(held) <= Some(whole));
             }
-            attention.turn(&mut source, &model);
+            run_cache.turn(&mut source, &model);
             if let Some(run) = source.0.last().and_then(|asked| asked.strip_prefix("close ")) {
                 model.apply(&Update::Reset { run: run.into() });
                 model.apply(&Update::Outline { run: run.into() });
@@ -140,9 +140,9 @@ mod tests {
         model.selected = Some("relu-s0".into());
         let readings: usize = model.session.runs().iter().map(held).sum();
         let mut source = Asked::default();
-        Attention { most: readings, ..Attention::default() }.turn(&mut source, &model);
+        RunCache { most: readings, ..RunCache::default() }.turn(&mut source, &model);
         assert_eq!(source.0, Vec::<String>::new());
-        Attention { most: readings / 2, ..Attention::default() }.turn(&mut source, &model);
+        RunCache { most: readings / 2, ..RunCache::default() }.turn(&mut source, &model);
         assert_eq!(source.0, ["close relu-s1", "close relu-s2"]);
     }
 }

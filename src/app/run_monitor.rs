@@ -2,10 +2,10 @@
 //!
 //! Does not depend on command lines.
 
-use super::effects::Desk;
-use super::event_loop::{End, Hold, Monitor};
+use super::effects::EffectRunner;
+use super::event_loop::{EventLoop, LoopExit, TerminalControl};
 use super::headless::{table, went_well};
-use super::terminal::{Guard, Input, Keys, Outlet, Screen, SignalWatch};
+use super::terminal::{Guard, Input, Keys, Screen, SignalWatch, Stdout};
 use crate::protocol::{Command, Reply, Update};
 use crate::source::{Flow, Source};
 use crate::state::SessionState;
@@ -19,15 +19,15 @@ use std::time::Duration;
 /// How long to wait where nothing is there yet.
 const REST: Duration = Duration::from_millis(50);
 /// How many rests the last records of a process that has gone are waited for.
-const MOST_RESTS: u32 = 40;
+const MAX_RESTS: u32 = 40;
 
 /// The terminal while the monitor has it.
 struct Held {
     guard: Guard,
-    outlet: Outlet,
+    outlet: Stdout,
 }
 
-impl Hold for Held {
+impl TerminalControl for Held {
     fn leave(&self) -> io::Result<()> {
         self.guard.leave()
     }
@@ -47,7 +47,7 @@ impl Hold for Held {
 
 /// How a performance ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum MonitorExit {
     /// The user left; whether no run of the session that was looked at had failed.
     Left {
         /// Whether no run failed.
@@ -69,17 +69,17 @@ pub enum Ending {
 /// When there is no terminal, or it cannot be taken.
 pub fn perform(
     settings: Settings,
-    desk: Desk,
+    effects: EffectRunner,
     fps: Option<u8>,
     is_own: bool,
-    prepare: impl FnOnce(&mut Monitor),
-) -> Result<Ending> {
+    prepare: impl FnOnce(&mut EventLoop),
+) -> Result<MonitorExit> {
     let (sender, inputs) = unbounded();
     let signals = SignalWatch::start(sender.clone()).context("signals cannot be watched")?;
-    let mut monitor = Monitor::new(settings, desk, fps);
+    let mut monitor = EventLoop::new(settings, effects, fps);
     prepare(&mut monitor);
     let end = {
-        let outlet = Outlet::open().context("the standard output is closed")?;
+        let outlet = Stdout::open().context("the standard output is closed")?;
         let sized = outlet.try_clone()?;
         let held =
             Held { outlet: outlet.try_clone()?, guard: Guard::take(true).context("the terminal is out of reach")? };
@@ -104,7 +104,7 @@ pub fn perform(
 
 /// What is to be known about a performance to settle it.
 struct About {
-    end: End,
+    end: LoopExit,
     live: bool,
     good: bool,
     is_own: bool,
@@ -115,7 +115,7 @@ fn settle(
     sources: Vec<Box<dyn Source>>,
     mut session: Option<&mut SessionState>,
     inputs: &Receiver<Input>,
-) -> Ending {
+) -> MonitorExit {
     let last = sources.len();
     for (i, mut source) in sources.into_iter().enumerate() {
         let what = source.describe();
@@ -125,28 +125,28 @@ fn settle(
             continue;
         }
         match about.end {
-            End::Quit { leave_running: true } if !what.in_process => {
+            LoopExit::Quit { leave_running: true } if !what.in_process => {
                 tell(&format!("the runs go on; perceptop attach {} looks at them again", what.name));
             }
-            End::Lost if !what.in_process => {}
-            End::Quit { leave_running: true } | End::Lost => wait(source.as_mut(), None, inputs),
+            LoopExit::Lost if !what.in_process => {}
+            LoopExit::Quit { leave_running: true } | LoopExit::Lost => wait(source.as_mut(), None, inputs),
             // Nothing is live: the process has nothing left to do, and whoever started it for himself ends it.
-            End::Quit { leave_running: false } if !about.live => {
+            LoopExit::Quit { leave_running: false } if !about.live => {
                 if about.is_own {
                     let _ = source.send(Command::Shutdown);
                     summarise(session, &what.name);
                 }
             }
-            End::Quit { leave_running: false } | End::Signal(_) => {
+            LoopExit::Quit { leave_running: false } | LoopExit::Signal(_) => {
                 stop(source.as_mut(), session.as_deref_mut(), inputs);
                 summarise(session, &what.name);
             }
         }
     }
     match about.end {
-        End::Quit { .. } => Ending::Left { good: about.good },
-        End::Signal(signal) => Ending::Signal(signal),
-        End::Lost => Ending::Lost,
+        LoopExit::Quit { .. } => MonitorExit::Left { good: about.good },
+        LoopExit::Signal(signal) => MonitorExit::Signal(signal),
+        LoopExit::Lost => MonitorExit::Lost,
     }
 }
 
@@ -185,7 +185,7 @@ fn wait(source: &mut dyn Source, mut session: Option<&mut SessionState>, inputs:
         let is_gone = flow == Flow::Idle && !source.describe().takes_commands;
         // What the process wrote last is read a moment after it has gone.
         let is_told = session.as_deref().is_none_or(|session| !session.runs().iter().any(|run| run.status.is_live()));
-        if flow == Flow::Ended || is_gone && (is_told || rests >= MOST_RESTS) {
+        if flow == Flow::Ended || is_gone && (is_told || rests >= MAX_RESTS) {
             return;
         }
         rests += u32::from(is_gone);

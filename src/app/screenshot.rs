@@ -3,9 +3,9 @@
 //! Does not depend on what is drawn.
 
 use super::terminal::Encoder;
-use super::terminal::Ink;
+use super::terminal::TermColour;
 use crate::output;
-use crate::ui::Ground;
+use crate::ui::Background;
 use anyhow::{Context as _, Result};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
@@ -18,16 +18,16 @@ use unicode_width::UnicodeWidthStr;
 
 /// The ways to write a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Picture {
+pub enum Screenshot {
     /// Characters only, blanks at the ends of lines left out.
     Text,
     /// Characters and colours as escape codes.
     Ansi,
     /// A picture of text elements on a dark or light ground, for a browser.
-    Svg(Ground),
+    Svg(Background),
 }
 
-impl Picture {
+impl Screenshot {
     /// Writes `frame`, every line ended.
     #[must_use]
     pub fn of(self, frame: &Buffer) -> String {
@@ -41,11 +41,11 @@ impl Picture {
 
 /// Saves a frame that was drawn for `ground` in all three ways into a folder, under the name of this moment; the files'
 /// path without its end.
-pub(super) fn save(frame: &Buffer, ground: Ground, folder: &Path) -> Result<PathBuf> {
+pub(super) fn save(frame: &Buffer, ground: Background, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let stem = folder.join(format!("perceptop-screen-{seconds}"));
-    for (kind, ending) in [(Picture::Text, "txt"), (Picture::Ansi, "ansi"), (Picture::Svg(ground), "svg")] {
+    for (kind, ending) in [(Screenshot::Text, "txt"), (Screenshot::Ansi, "ansi"), (Screenshot::Svg(ground), "svg")] {
         let path = stem.with_extension(ending);
         output::write(&path, |file| file.write_all(kind.of(frame).as_bytes()))
             .with_context(|| path.display().to_string())?;
@@ -96,14 +96,14 @@ fn ansi(frame: &Buffer) -> String {
 const CELL: (f32, f32) = (8.4, 17.0);
 
 /// A terminal's own two colours, ground and ink, for cells that name none.
-fn plain(ground: Ground) -> (&'static str, &'static str) {
+fn plain(ground: Background) -> (&'static str, &'static str) {
     match ground {
-        Ground::Dark => ("#101214", "#d0d4d8"),
-        Ground::Light => ("#ffffff", "#1c1f22"),
+        Background::Dark => ("#101214", "#d0d4d8"),
+        Background::Light => ("#ffffff", "#1c1f22"),
     }
 }
 
-fn svg(frame: &Buffer, ground: Ground) -> String {
+fn svg(frame: &Buffer, ground: Background) -> String {
     let plain = plain(ground);
     let (width, height) = (f32::from(frame.area.width) * CELL.0, f32::from(frame.area.height) * CELL.1);
     let mut all = format!(
@@ -249,10 +249,10 @@ const NAMED: [u32; 16] = [
 ];
 
 fn hexadecimal(colour: Color, otherwise: &str) -> String {
-    let place = match Ink::of(colour) {
-        Ink::Default => return otherwise.to_owned(),
-        Ink::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        Ink::Place(place) => place,
+    let place = match TermColour::of(colour) {
+        TermColour::Default => return otherwise.to_owned(),
+        TermColour::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
+        TermColour::Place(place) => place,
     };
     let rgb = match place {
         0..16 => NAMED[usize::from(place)],
@@ -282,12 +282,12 @@ mod tests {
 
     #[test]
     fn text_has_no_codes_and_no_blanks_at_the_end() {
-        assert_eq!(Picture::Text.of(&frame()), "a<b\n 漢x\n");
+        assert_eq!(Screenshot::Text.of(&frame()), "a<b\n 漢x\n");
     }
 
     #[test]
     fn ansi_ends_every_line_plain() {
-        let text = Picture::Ansi.of(&frame());
+        let text = Screenshot::Ansi.of(&frame());
         assert_eq!(text.lines().count(), 2);
         assert!(text.lines().all(|line| line.ends_with("\x1b[m")), "{text:?}");
         assert!(text.starts_with("\x1b[0;38;5;208;48;5;236ma<b"), "{text:?}");
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn svg_escapes_what_it_must() {
-        let text = Picture::Svg(Ground::Dark).of(&frame());
+        let text = Screenshot::Svg(Background::Dark).of(&frame());
         assert!(text.contains("&lt;") && text.contains("#ff8700") && text.contains("#303030"), "{text}");
         assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n"));
     }
@@ -307,7 +307,7 @@ mod tests {
         frame.set_string(2, 0, "two words ", Style::new().fg(Color::Indexed(208)));
         frame.set_string(20, 0, "and more", Style::new().fg(Color::Indexed(208)));
         frame.set_string(0, 1, "漢字ab⠁⠂⠃", Style::new());
-        let text = Picture::Svg(Ground::Dark).of(&frame);
+        let text = Screenshot::Svg(Background::Dark).of(&frame);
         assert!(text.contains("textLength=\"218.4\" fill=\"#ff8700\">two words         and more</text>"), "{text}");
         for part in [">漢字</text>", ">ab</text>", ">⠁⠂⠃</text>"] {
             assert!(text.contains(part), "{part} in {text}");
@@ -317,7 +317,8 @@ mod tests {
 
     #[test]
     fn svg_has_the_ground_that_the_frame_was_drawn_for() {
-        let (dark, light) = (Picture::Svg(Ground::Dark).of(&frame()), Picture::Svg(Ground::Light).of(&frame()));
+        let (dark, light) =
+            (Screenshot::Svg(Background::Dark).of(&frame()), Screenshot::Svg(Background::Light).of(&frame()));
         assert!(dark.contains("height=\"100%\" fill=\"#101214\"") && !dark.contains("#ffffff"), "{dark}");
         assert!(light.contains("height=\"100%\" fill=\"#ffffff\"") && !light.contains("#101214"), "{light}");
     }

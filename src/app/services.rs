@@ -21,7 +21,7 @@ pub type List = Arc<dyn Fn(&mut dyn FnMut(&[SessionSummary]) -> ControlFlow<()>)
 pub type Images = Arc<dyn Fn(Option<&str>) -> Result<Split> + Send + Sync>;
 
 /// What the rest of the program offers the screen.
-pub struct Doors {
+pub struct Services {
     /// Opens what is on disk or far away.
     pub open: Open,
     /// Lists what is on disk.
@@ -35,13 +35,13 @@ pub struct Doors {
     /// Where a view is remembered from one start to the next; nowhere when absent.
     pub views: Option<PathBuf>,
     /// The folder of the sessions that are listed.
-    pub shelf: PathBuf,
+    pub catalog_path: PathBuf,
 }
 
-impl Doors {
+impl Services {
     /// Doors that lead nowhere, for a screen that shows nothing but what its source says.
     #[must_use]
-    pub fn closed() -> Self {
+    pub fn disabled() -> Self {
         Self {
             open: Arc::new(|paths| bail!("{paths:?}: nothing is opened here")),
             list: Arc::new(|_| Ok(())),
@@ -49,7 +49,7 @@ impl Doors {
             mnist: PathBuf::new(),
             pictures: PathBuf::new(),
             views: None,
-            shelf: PathBuf::new(),
+            catalog_path: PathBuf::new(),
         }
     }
 }

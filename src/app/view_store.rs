@@ -4,7 +4,7 @@
 
 use crate::catalog::name_of_place;
 use crate::output;
-use crate::ui::{LogViewFacts, ViewFacts};
+use crate::ui::{LogsViewState, ViewState};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,20 +23,20 @@ impl<'a> Views<'a> {
     }
 
     /// How the session at a path was looked at.
-    pub(super) fn session(&self, place: &str) -> Option<ViewFacts> {
+    pub(super) fn session(&self, place: &str) -> Option<ViewState> {
         self.read("session", place)
     }
 
     /// How the sessions of a folder were looked at.
-    pub(super) fn shelf(&self, folder: &Path) -> Option<LogViewFacts> {
+    pub(super) fn catalog_path(&self, folder: &Path) -> Option<LogsViewState> {
         self.read("logs", &folder.to_string_lossy())
     }
 
-    pub(super) fn keep_session(&self, place: &str, facts: &ViewFacts) -> Result<()> {
+    pub(super) fn keep_session(&self, place: &str, facts: &ViewState) -> Result<()> {
         self.write("session", place, facts)
     }
 
-    pub(super) fn keep_shelf(&self, folder: &Path, facts: &LogViewFacts) -> Result<()> {
+    pub(super) fn keep_shelf(&self, folder: &Path, facts: &LogsViewState) -> Result<()> {
         self.write("logs", &folder.to_string_lossy(), facts)
     }
 
@@ -69,7 +69,7 @@ mod tests {
     fn each_place_has_its_own_view() {
         let folder = tempfile::tempdir().unwrap();
         let views = Views::new(Some(folder.path()));
-        let facts = |filter: &str| ViewFacts { filter: filter.to_owned(), ..ViewFacts::default() };
+        let facts = |filter: &str| ViewState { filter: filter.to_owned(), ..ViewState::default() };
         for place in ["/a/run.jsonl", "/b/run.jsonl", "/b/../\u{1b}[2J"] {
             assert_eq!(views.session(place), None);
             views.keep_session(place, &facts(place)).unwrap();

@@ -1,4 +1,4 @@
-//! The shelf of all sessions under a folder of logs, newest first, read from the beginning and the end of each file.
+//! All sessions under a folder of logs, newest first, read from the beginning and the end of each file.
 //!
 //! What the ends do not tell, the best accuracy of a whole run, is found file by file afterwards and kept in an index
 //! in the user's cache, which may be deleted at any time; nothing is written among the logs, which may be somebody
@@ -26,10 +26,10 @@ const INDEX_VERSION: u32 = 4;
 const LONGEST_INDEX: usize = 64 << 20;
 
 /// Sessions that are listed.
-const MOST_SESSIONS: usize = 10_000;
+const MAX_SESSIONS: usize = 10_000;
 
 /// Threads that read summaries.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// What the index says of one file, as long as size and time are still those.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,9 +47,9 @@ struct Index {
     files: BTreeMap<String, Entry>,
 }
 
-/// The shelf of all sessions under a folder of logs.
+/// All sessions under a folder of logs.
 #[derive(Debug)]
-pub struct Library {
+pub struct Catalog {
     logs: PathBuf,
     sessions: Vec<SessionSummary>,
     index: Index,
@@ -67,7 +67,7 @@ struct Job {
     id: String,
 }
 
-impl Library {
+impl Catalog {
     /// Lists the sessions under `logs`, or the one session that `logs` is. What whole logs tell is kept from one
     /// program to the next in the folder `cache`, where there is one.
     ///
@@ -112,7 +112,7 @@ impl Library {
             .enumerate()
             .flat_map(|(at, place)| place.jobs().into_iter().map(move |job| (at, job)))
             .collect();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
         let index = &self.index;
         let work = |jobs: &[(usize, Job)]| -> Vec<(usize, Entry)> {
             jobs.iter().map(|(at, job)| (*at, summarise(job, index))).collect()
@@ -269,7 +269,7 @@ fn session_places(logs: &Path, found: &mut RunFiles) -> Vec<Shelf> {
     let mut places = Vec::new();
     let mut loose = Vec::new();
     let Ok(entries) = fs::read_dir(logs) else { return places };
-    for entry in entries.flatten().take(MOST_SESSIONS) {
+    for entry in entries.flatten().take(MAX_SESSIONS) {
         let path = entry.path();
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
         if is_hidden {
@@ -372,7 +372,7 @@ mod tests {
         SessionFolder::create(logs, &header, &[]).unwrap()
     }
 
-    fn runs(library: &Library) -> Vec<(String, Status, Option<f32>, Option<f32>)> {
+    fn runs(library: &Catalog) -> Vec<(String, Status, Option<f32>, Option<f32>)> {
         let runs = library.sessions().iter().flat_map(|session| &session.runs);
         runs.map(|run| (run.run.clone(), run.status, run.test_accuracy, run.best_test_accuracy)).collect()
     }
@@ -402,7 +402,7 @@ mod tests {
         log(&session.log("cut").unwrap(), std::iter::once(started("cut")).chain(steps(20)).collect());
         fs::write(logs.path().join("loose.csv"), "epoch,loss\n0,1\n7,2\n").unwrap();
         let cache = tempfile::tempdir().unwrap();
-        let open = || Library::open(logs.path(), Some(cache.path())).unwrap();
+        let open = || Catalog::open(logs.path(), Some(cache.path())).unwrap();
         let mut library = open();
         let list = [
             ("done".to_owned(), Status::Finished, Some(0.8), Some(0.8)),
@@ -435,7 +435,7 @@ mod tests {
             make_session(logs.path(), created);
         }
         std::os::unix::fs::symlink(logs.path(), logs.path().join("circle")).unwrap();
-        let library = Library::open(logs.path(), None).unwrap();
+        let library = Catalog::open(logs.path(), None).unwrap();
         let created: Vec<u64> = library.sessions().iter().map(|session| session.created).collect();
         assert_eq!(created, [far + 20, far + 10, far]);
     }

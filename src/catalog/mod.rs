@@ -7,4 +7,4 @@ mod index;
 mod summary;
 pub use files::name_of_place;
 pub(crate) use files::of_session;
-pub use index::Library;
+pub use index::Catalog;

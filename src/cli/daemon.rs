@@ -4,13 +4,13 @@
 
 use super::Status;
 use super::look::attach_to;
-use super::run::Order;
+use super::run::TrainingRequest;
 use crate::app::headless::{Outcome, keep};
 use crate::app::terminal::SignalWatch;
 use crate::dataset::Choice;
 use crate::experiment::Session;
 use crate::launch::local;
-use crate::source::{ControlServer, Live, Rendezvous, Source};
+use crate::source::{ControlServer, EngineSource, SocketDir, Source};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use crossbeam_channel::unbounded;
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 ///
 /// # Errors
 /// When the process cannot be started, or says why it has no session.
-pub(super) fn start(order: &Order, choice: &Choice, until: Until) -> Result<PathBuf> {
+pub(super) fn start(order: &TrainingRequest, choice: &Choice, until: Until) -> Result<PathBuf> {
     let mut words: Vec<OsString> = vec!["run".into()];
     let mut flag = |name: &str, value: OsString| words.extend([name.into(), value]);
     flag("--host", until.to_possible_value().map_or_else(OsString::new, |value| value.get_name().into()));
@@ -63,7 +63,7 @@ pub(super) fn start(order: &Order, choice: &Choice, until: Until) -> Result<Path
 ///
 /// # Errors
 /// As [`start`], and when the session cannot be attached to.
-pub(super) fn start_and_attach(order: &Order, choice: &Choice) -> Result<Box<dyn Source>> {
+pub(super) fn start_and_attach(order: &TrainingRequest, choice: &Choice) -> Result<Box<dyn Source>> {
     let folder = start(order, choice, Until::Idle)?;
     attach_to(&folder, false)
 }
@@ -72,14 +72,13 @@ pub(super) fn start_and_attach(order: &Order, choice: &Choice) -> Result<Box<dyn
 ///
 /// # Errors
 /// When the session cannot be opened, before that was announced; whatever kept the engine from its work, after it.
-pub(super) fn serve(order: &Order, session: Session, choice: Choice, until: Until) -> Result<Status> {
+pub(super) fn serve(order: &TrainingRequest, session: Session, choice: Choice, until: Until) -> Result<Status> {
     local::lead().context("the process cannot leave its terminal")?;
     let (sender, inputs) = unbounded();
     let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
     let engine = order.engine(session, choice)?;
     let root = engine.folder().root().to_owned();
-    let server =
-        ControlServer::start(&Rendezvous::of_user()?, &root, engine.commander().updates(), engine.commander())?;
+    let server = ControlServer::start(&SocketDir::of_user()?, &root, engine.commander().updates(), engine.commander())?;
     local::announce(&root)?;
     let patience = match until {
         Until::Empty => {
@@ -89,7 +88,7 @@ pub(super) fn serve(order: &Order, session: Session, choice: Choice, until: Unti
         Until::Idle => Some(PATIENCE),
     };
     let Outcome { good, signal } =
-        keep(&mut Live::new(engine.folder().id(), engine.updates(), engine.commander()), &inputs, patience);
+        keep(&mut EngineSource::new(engine.folder().id(), engine.updates(), engine.commander()), &inputs, patience);
     let ended = engine.join()?;
     drop(server);
     Ok(match signal {

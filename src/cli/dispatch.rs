@@ -3,7 +3,7 @@
 //! Does not depend on any flag by its spelling.
 
 use super::arguments::{Arguments, Command};
-use super::run::{Order, train};
+use super::run::{TrainingRequest, train};
 use super::status::UsageError;
 use super::{Status, data, dry_run, export, look, show};
 use crate::format::clean_text;
@@ -40,9 +40,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
     match &parsed.command {
-        None => train(&Order::of_monitor(&parsed.training), out),
+        None => train(&TrainingRequest::of_monitor(&parsed.training), out),
         Some(Command::Run(wanted)) if wanted.dry_run => dry_run::dry_run(wanted, out),
-        Some(Command::Run(wanted)) => train(&Order::of_run(wanted), out),
+        Some(Command::Run(wanted)) => train(&TrainingRequest::of_run(wanted), out),
         Some(Command::Suites) => dry_run::list(out),
         Some(Command::Review(wanted)) => look::review(wanted),
         Some(Command::Attach(wanted)) => look::attach(wanted),
@@ -82,12 +82,12 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Folder, FolderSettings};
+    use crate::source::{FileSource, FileSourceSettings};
     use anyhow::Context as _;
 
     #[test]
     fn causes_are_told_once() {
-        let missing = Folder::open("/nonexistent".as_ref(), FolderSettings::default()).unwrap_err();
+        let missing = FileSource::open("/nonexistent".as_ref(), FileSourceSettings::default()).unwrap_err();
         let error = Err::<(), _>(missing).context("no session").unwrap_err();
         let told = told(&error);
         assert_eq!(told.matches("No such file").count(), 1, "{told}");

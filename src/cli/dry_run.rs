@@ -5,7 +5,7 @@
 
 use super::Status;
 use super::arguments::Run;
-use super::run::Order;
+use super::run::TrainingRequest;
 use super::suite::{self, Planned};
 use crate::experiment::estimate::{Estimate, estimate};
 use crate::experiment::suite::{BUILT_IN, Selection, Suite};
@@ -19,7 +19,7 @@ use std::io::{self, Write};
 
 /// Lists what `perceptop run` would train.
 pub(super) fn dry_run(run: &Run, out: &mut dyn Write) -> Result<Status> {
-    let order = Order::of_run(run);
+    let order = TrainingRequest::of_run(run);
     let named = run.suite.as_deref().unwrap_or(suite::DEFAULT);
     let Planned { name, plans } = match suite::planned(named, &run.training) {
         Ok(planned) => planned,

@@ -10,16 +10,18 @@ use super::data::{MNIST, resolved};
 use super::run::status_of;
 use super::status::UsageError;
 use crate::app::terminal::capabilities;
-use crate::app::{Desk, Doors, List, perform, recall, settings_of, show_library};
-use crate::catalog::Library;
+use crate::app::{EffectRunner, List, Services, perform, restore_views, settings_of, show_catalog};
+use crate::catalog::Catalog;
 use crate::dataset::{Choice, Origin, load};
 use crate::fmt::number;
 use crate::protocol::{Command, Reply, SessionStatus, SessionSummary};
 use crate::record::SessionFolder;
 use crate::source::sessions;
 use crate::source::sessions::NoSession;
-use crate::source::{Attached, Columns, Control, Folder, FolderSettings, Rendezvous, Source, Ssh, SshPlace};
-use crate::ui::{Depth, GlyphSet, Ground, Settings, Theme};
+use crate::source::{
+    Columns, Control, FileSource, FileSourceSettings, SessionSource, SocketDir, Source, SshPlace, SshSource,
+};
+use crate::ui::{Background, Depth, GlyphSet, Settings, Theme};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -43,8 +45,8 @@ pub(super) fn theme(screen: &Screen) -> Theme {
             GlyphChoice::Ascii => GlyphSet::Ascii,
         }),
         ground: screen.ground.map_or(found.ground, |ground| match ground {
-            GroundChoice::Dark => Ground::Dark,
-            GroundChoice::Light => Ground::Light,
+            GroundChoice::Dark => Background::Dark,
+            GroundChoice::Light => Background::Light,
         }),
     }
 }
@@ -56,19 +58,19 @@ pub(super) fn settings(screen: &Screen) -> Settings {
 
 /// Opens what a path names: a session with a live process is attached to, anything else is read and followed.
 pub(super) fn open(path: &str, columns: Columns, read_only: bool) -> Result<Box<dyn Source>> {
-    open_at(path, FolderSettings { columns, ..FolderSettings::default() }, read_only)
+    open_at(path, FileSourceSettings { columns, ..FileSourceSettings::default() }, read_only)
 }
 
-fn open_at(path: &str, settings: FolderSettings, read_only: bool) -> Result<Box<dyn Source>> {
+fn open_at(path: &str, settings: FileSourceSettings, read_only: bool) -> Result<Box<dyn Source>> {
     if path.starts_with("ssh://") {
-        return Ok(Box::new(Ssh::open(SshPlace::parse(path)?)?));
+        return Ok(Box::new(SshSource::open(SshPlace::parse(path)?)?));
     }
     let root = Path::new(path);
-    let live = Rendezvous::of_user().is_ok_and(|meeting| sessions::is_live(&meeting, root));
+    let live = SocketDir::of_user().is_ok_and(|socket_dir| sessions::is_live(&socket_dir, root));
     if live && root.is_dir() {
-        return Ok(Box::new(Attached::open(root, settings, read_only)?));
+        return Ok(Box::new(SessionSource::open(root, settings, read_only)?));
     }
-    Ok(Box::new(Folder::open(root, settings)?))
+    Ok(Box::new(FileSource::open(root, settings)?))
 }
 
 /// Opens one path, or several logs side by side.
@@ -77,22 +79,22 @@ fn open_all(paths: &[String], read_only: bool) -> Result<Box<dyn Source>> {
         [path] => open(path, Columns::default(), read_only),
         logs => {
             let logs = logs.iter().map(PathBuf::from).collect();
-            Ok(Box::new(Folder::together(logs, FolderSettings::default())?))
+            Ok(Box::new(FileSource::together(logs, FileSourceSettings::default())?))
         }
     }
 }
 
 /// Attaches to the session in `root`, live or not.
 pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>> {
-    Ok(Box::new(Attached::open(root, FolderSettings::default(), read_only)?))
+    Ok(Box::new(SessionSource::open(root, FileSourceSettings::default(), read_only)?))
 }
 
 /// What a screen is offered.
-pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
+pub(super) fn services(logs: &Path, data: &DataChoice, read_only: bool) -> Services {
     let named = resolved(data);
     // A log made elsewhere names a folder of that machine: whoever says where the images are here is believed.
     let is_said = matches!(named.origin, Origin::Argument | Origin::Environment);
-    Doors {
+    Services {
         open: Arc::new(move |paths| open_all(paths, read_only)),
         list: lister(logs),
         images: Arc::new(move |folder| {
@@ -103,7 +105,7 @@ pub(super) fn doors(logs: &Path, data: &DataChoice, read_only: bool) -> Doors {
         mnist: MNIST.into(),
         pictures: logs.join("screens"),
         views: views(),
-        shelf: logs.to_owned(),
+        catalog_path: logs.to_owned(),
     }
 }
 
@@ -113,7 +115,7 @@ const DEEPENED: usize = 64;
 /// Lists the sessions under `logs`: at once from the ends of their logs, then with the figures of whole logs. What was
 /// learnt is kept from one list to the next.
 fn lister(logs: &Path) -> List {
-    let (logs, kept) = (logs.to_owned(), Mutex::new(None::<Library>));
+    let (logs, kept) = (logs.to_owned(), Mutex::new(None::<Catalog>));
     Arc::new(move |tell| {
         if !logs.exists() {
             let _ = tell(&[]);
@@ -125,7 +127,7 @@ fn lister(logs: &Path) -> List {
                 library.refresh();
                 library
             }
-            none => none.insert(Library::open(&logs, cache().as_deref())?),
+            none => none.insert(Catalog::open(&logs, cache().as_deref())?),
         };
         let mut goes_on = tell(library.sessions());
         while goes_on.is_continue() && library.deepen(DEEPENED) {
@@ -144,7 +146,7 @@ pub(super) fn list(logs: &Path) -> Result<Vec<SessionSummary>> {
     if !logs.exists() {
         return Ok(Vec::new());
     }
-    let mut library = Library::open(logs, cache().as_deref())?;
+    let mut library = Catalog::open(logs, cache().as_deref())?;
     library.deepen(DEEPENED);
     library.keep_index();
     Ok(library.sessions().to_vec())
@@ -170,18 +172,18 @@ fn of_user(variable: &str, below_home: &str) -> Option<PathBuf> {
 pub(super) fn review(wanted: &Review) -> Result<Status> {
     let path = wanted.path.as_ref().map(|path| located(path, &wanted.logs.logs).unwrap_or_else(|_| path.clone()));
     let shelf = path.as_deref().filter(|path| is_shelf(path));
-    let doors = doors(shelf.map_or(&wanted.logs.logs, Path::new), &wanted.data, false);
+    let services = services(shelf.map_or(&wanted.logs.logs, Path::new), &wanted.data, false);
     let settings = settings(&wanted.screen);
     let (None, Some(path)) = (shelf, &path) else {
         needs_terminal("review")?;
-        let desk = Desk::empty(doors);
-        return Ok(status_of(perform(settings, desk, wanted.screen.fps, false, show_library)?));
+        let effects = EffectRunner::empty(services);
+        return Ok(status_of(perform(settings, effects, wanted.screen.fps, false, show_catalog)?));
     };
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
-    let source = open_at(path, FolderSettings { columns, waits: true, ..FolderSettings::default() }, false)?;
+    let source = open_at(path, FileSourceSettings { columns, waits: true, ..FileSourceSettings::default() }, false)?;
     needs_terminal("review")?;
     let settings = Settings { step_name: wanted.x.clone(), ..settings_of(&source.describe(), &settings) };
-    let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
+    let ending = perform(settings, EffectRunner::new(source, services), wanted.screen.fps, false, restore_views)?;
     // What failed in a log is no failure of looking at it.
     Ok(match status_of(ending) {
         Status::Failed => Status::Done,
@@ -221,7 +223,7 @@ fn needs_terminal(command: &str) -> Result<(), UsageError> {
 pub(super) fn attach(wanted: &Attach) -> Result<Status> {
     let root = match &wanted.session {
         Some(session) => sessions::find(session, &wanted.logs.logs)?,
-        None => sessions::newest_live(&Rendezvous::of_user()?)?,
+        None => sessions::newest_live(&SocketDir::of_user()?)?,
     };
     let source = attach_to(&root, wanted.read_only)?;
     if !wanted.read_only && !source.describe().takes_commands {
@@ -231,16 +233,16 @@ pub(super) fn attach(wanted: &Attach) -> Result<Status> {
         );
     }
     needs_terminal("attach")?;
-    let doors = doors(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
+    let services = services(&wanted.logs.logs, &DataChoice::default(), wanted.read_only);
     let settings = settings_of(&source.describe(), &settings(&wanted.screen));
-    let ending = perform(settings, Desk::new(source, doors), wanted.screen.fps, false, recall)?;
+    let ending = perform(settings, EffectRunner::new(source, services), wanted.screen.fps, false, restore_views)?;
     Ok(status_of(ending))
 }
 
 /// `perceptop sessions`.
 pub(super) fn tell(wanted: &Sessions, out: &mut dyn Write) -> Result<Status> {
-    let meeting = Rendezvous::of_user()?;
-    let live = sessions::live(&meeting);
+    let socket_dir = SocketDir::of_user()?;
+    let live = sessions::live(&socket_dir);
     let is_live = |path: &Path| live.iter().any(|root| root.canonicalize().ok() == path.canonicalize().ok());
     let mut all = list(&wanted.logs.logs)?;
     all.sort_by_key(|session| !is_live(Path::new(&session.path)));
@@ -299,7 +301,7 @@ const STOPPING: Duration = Duration::from_mins(1);
 /// `perceptop stop`.
 pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
     let root = sessions::find(&wanted.session, &wanted.logs.logs)?;
-    let control = Control::new(Rendezvous::of_user()?, &root);
+    let control = Control::new(SocketDir::of_user()?, &root);
     if !control.is_live() {
         bail!("{}: no process works on it", root.display());
     }
@@ -324,7 +326,7 @@ pub(super) fn stream(wanted: &Stream, out: &mut dyn Write) -> Result<Status> {
         let seq: u64 = from.value.parse().with_context(|| format!("--since {}={}", from.key, from.value))?;
         since.insert(from.key.clone(), seq);
     }
-    let mut source = Folder::open(&wanted.path, FolderSettings::default())?;
+    let mut source = FileSource::open(&wanted.path, FileSourceSettings::default())?;
     crate::source::stream(&mut source, since, out)?;
     Ok(Status::Done)
 }

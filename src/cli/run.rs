@@ -8,16 +8,16 @@ use super::Status;
 use super::arguments::{Run, Training};
 use super::daemon::{self, Until};
 use super::data::{self, MNIST, resolved};
-use super::look::{doors, settings};
+use super::look::{services, settings};
 use super::suite::{self, Planned};
 use crate::app::headless::{Outcome, follow};
 use crate::app::terminal::SignalWatch;
-use crate::app::{Desk, Ending, perform};
+use crate::app::{EffectRunner, MonitorExit, perform};
 use crate::dataset::{Choice, Resolution, load};
 use crate::experiment::{self, Engine, EngineConfig, Loader, Session};
 use crate::record::{RecorderSettings, SessionFolder};
 use crate::source::sessions;
-use crate::source::{ControlServer, Live, Rendezvous};
+use crate::source::{ControlServer, EngineSource, SocketDir};
 use anyhow::{Context as _, Result};
 use crossbeam_channel::unbounded;
 use std::io::{self, IsTerminal, Write};
@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// What is to be trained: a new session or one to go on with.
 #[derive(Clone, Debug)]
-pub(super) struct Order {
+pub(super) struct TrainingRequest {
     /// The suite's name or path; nothing where a session is resumed.
     pub(super) suite: Option<String>,
     /// The session to resume.
@@ -36,7 +36,7 @@ pub(super) struct Order {
     pub(super) training: Training,
 }
 
-impl Order {
+impl TrainingRequest {
     /// What `perceptop run` was asked for.
     pub(super) fn of_run(run: &Run) -> Self {
         Self { suite: run.suite.clone(), resume: run.resume.clone(), host: run.host, training: run.training.clone() }
@@ -81,7 +81,7 @@ impl Order {
                 memory: (self.training.log_memory as usize) << 20,
                 ..RecorderSettings::default()
             },
-            probe: None,
+            step_hook: None,
         };
         Ok(Engine::start(config)?)
     }
@@ -100,7 +100,7 @@ impl Order {
 }
 
 /// Carries out `order`.
-pub(super) fn train(order: &Order, out: &mut dyn Write) -> Result<Status> {
+pub(super) fn train(order: &TrainingRequest, out: &mut dyn Write) -> Result<Status> {
     let session = match order.session() {
         Ok(session) => session,
         Err(error) => {
@@ -139,21 +139,21 @@ fn fetched(data: &Resolution, out: &mut dyn Write) -> Result<Choice> {
     Ok(data.choice.clone())
 }
 
-fn headless(order: &Order, session: Session, data: &Resolution, out: &mut dyn Write) -> Result<Status> {
+fn headless(order: &TrainingRequest, session: Session, data: &Resolution, out: &mut dyn Write) -> Result<Status> {
     let choice = fetched(data, out)?;
     let (sender, inputs) = unbounded();
     let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
     let engine = order.engine(session, choice)?;
     // Where there can be no socket, the runs go on without: nobody but this terminal can speak to them then.
-    let server = Rendezvous::of_user().and_then(|meeting| {
-        ControlServer::start(&meeting, engine.folder().root(), engine.commander().updates(), engine.commander())
+    let server = SocketDir::of_user().and_then(|socket_dir| {
+        ControlServer::start(&socket_dir, engine.folder().root(), engine.commander().updates(), engine.commander())
     });
     if let Err(error) = &server {
         writeln!(io::stderr(), "perceptop: {error}; nobody can attach")?;
     }
     engine.drain();
     let Outcome { good, signal } = follow(
-        &mut Live::new(engine.folder().id(), engine.updates(), engine.commander()),
+        &mut EngineSource::new(engine.folder().id(), engine.updates(), engine.commander()),
         &inputs,
         out,
         order.resume.is_none(),
@@ -167,28 +167,28 @@ fn headless(order: &Order, session: Session, data: &Resolution, out: &mut dyn Wr
     })
 }
 
-fn monitor(order: &Order, data: &Resolution) -> Result<Status> {
+fn monitor(order: &TrainingRequest, data: &Resolution) -> Result<Status> {
     let training = &order.training;
     let mut settings = settings(&training.screen);
-    let doors = doors(&training.logs.logs, &training.data, false);
-    let desk = if order.resume.is_none() && data.mnist_missing.is_some() {
+    let services = services(&training.logs.logs, &training.data, false);
+    let effects = if order.resume.is_none() && data.mnist_missing.is_some() {
         settings.asks_for_data = true;
         let order = order.clone();
-        Desk::waiting(Box::new(move |choice| daemon::start_and_attach(&order, &choice)), doors)
+        EffectRunner::waiting(Box::new(move |choice| daemon::start_and_attach(&order, &choice)), services)
     } else {
         let source = daemon::start_and_attach(order, &data.choice)?;
         settings = crate::app::settings_of(&source.describe(), &settings);
-        Desk::new(source, doors)
+        EffectRunner::new(source, services)
     };
-    Ok(status_of(perform(settings, desk, training.screen.fps, true, |_| ())?))
+    Ok(status_of(perform(settings, effects, training.screen.fps, true, |_| ())?))
 }
 
 /// The exit status of a monitor.
-pub(super) fn status_of(ending: Ending) -> Status {
+pub(super) fn status_of(ending: MonitorExit) -> Status {
     match ending {
-        Ending::Left { good: true } => Status::Done,
-        Ending::Left { good: false } => Status::Failed,
-        Ending::Signal(signal) => Status::Signal(u8::try_from(signal).unwrap_or(0)),
-        Ending::Lost => Status::Signal(1),
+        MonitorExit::Left { good: true } => Status::Done,
+        MonitorExit::Left { good: false } => Status::Failed,
+        MonitorExit::Signal(signal) => Status::Signal(u8::try_from(signal).unwrap_or(0)),
+        MonitorExit::Lost => Status::Signal(1),
     }
 }

@@ -6,7 +6,7 @@ use super::Status;
 use super::arguments::{Format, Show};
 use super::look::{is_shelf, list, located, open, theme};
 use super::status::UsageError;
-use crate::app::{Picture, Scene, check_keys, picture_of};
+use crate::app::{FrameRequest, Screenshot, check_keys, render_once};
 use crate::format::clean_text;
 use crate::format::{FileKind, column_names, kind_of, passed_over_lines, run_files};
 use crate::record::SessionFolder;
@@ -26,9 +26,9 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
     let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
     let found = theme(&wanted.screen);
     let picture = match wanted.format {
-        Format::Text => Picture::Text,
-        Format::Ansi => Picture::Ansi,
-        Format::Svg => Picture::Svg(found.ground),
+        Format::Text => Screenshot::Text,
+        Format::Ansi => Screenshot::Ansi,
+        Format::Svg => Screenshot::Svg(found.ground),
     };
     // A file or a pipe says nothing of what will show it: all colours and glyphs are there unless refused.
     let theme = Theme {
@@ -42,7 +42,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         Some(_) => None,
         None => Some(open(&path, columns, true)?),
     };
-    let scene = Scene {
+    let request = FrameRequest {
         // The sessions beside the one that is shown are no part of it.
         library: match Path::new(&path) {
             folder if folder.is_dir() && (tab == Tab::Logs || shelf.is_some()) => list(folder)?,
@@ -55,7 +55,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         keys: &wanted.keys,
         size: (wanted.size.width, wanted.size.height),
     };
-    let frame = picture_of(scene, &Settings { theme, step_name: wanted.x.clone(), ..Settings::default() })?;
+    let frame = render_once(request, &Settings { theme, step_name: wanted.x.clone(), ..Settings::default() })?;
     out.write_all(picture.of(&frame).as_bytes())?;
     if shelf.is_none() && Path::new(&path).is_dir() && SessionFolder::open(Path::new(&path)).is_err() {
         for line in passed_over_lines(Path::new(&path)).lines().filter(|line| !line.is_empty()) {

@@ -22,7 +22,7 @@ const PLATEAU: usize = 5;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that a checkpoint keeps")]
-pub(super) struct Watch {
+pub(super) struct AlertRules {
     marked: bool,
     plateau_told: bool,
     overfitting_told: bool,
@@ -38,7 +38,7 @@ pub(super) struct Watch {
     one_answer: bool,
 }
 
-impl Watch {
+impl AlertRules {
     /// Judges the loss of one step.
     pub(super) fn step(&mut self, step: u64, loss: f32) -> Option<Alert> {
         if loss.is_finite() {
@@ -139,7 +139,7 @@ mod tests {
     /// The kinds of alert, each with the epoch (from 1) at which it is told. Between any two epochs the watch goes
     /// through a checkpoint.
     fn told(losses: &[(f32, f32)]) -> Vec<(AlertKind, usize)> {
-        let mut watch = Watch::default();
+        let mut watch = AlertRules::default();
         let mut told = Vec::new();
         for (index, (train_loss, test_loss)) in losses.iter().enumerate() {
             let epoch = Epoch { train_loss: *train_loss, test_loss: Some(*test_loss), ..Epoch::default() };
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_run_that_learns_after_its_mark_is_not_lost() {
-        let mut watch = Watch::default();
+        let mut watch = AlertRules::default();
         assert!(!watch.is_lost(10));
         let mut lost = Vec::new();
         for train_loss in [2.31, 2.31, 2.31, 2.1, 1.2] {
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_no_number_marks_once() {
-        let mut watch = Watch::default();
+        let mut watch = AlertRules::default();
         assert_eq!(watch.step(6, 2.0), None);
         assert_eq!(watch.step(7, f32::NAN).unwrap().step, 7);
         assert_eq!(watch.step(8, f32::INFINITY), None);

@@ -3,7 +3,7 @@
 //! It is JSON under the key `perceptop` of the safetensors header, so that other programs read the weights as ever.
 //! Does not depend on files.
 
-use super::alert_rules::Watch;
+use super::alert_rules::AlertRules;
 use crate::nn::State;
 use crate::protocol::{Origin, Spec, float};
 use safetensors::{SafeTensors, serialize};
@@ -33,7 +33,7 @@ pub(super) struct RunSoFar {
     /// SHA-256 of the data's files.
     pub(super) data: Vec<String>,
     /// The rules' memory.
-    pub(super) watch: Watch,
+    pub(super) watch: AlertRules,
     /// The last epoch's training loss.
     #[serde(default, with = "float")]
     pub(super) train_loss: Option<f32>,

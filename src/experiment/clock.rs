@@ -56,11 +56,11 @@ impl Stopwatch {
 
 /// Limits how often progress is told: not each of a thousand small steps forward, but one a tenth of a second.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ration {
+pub(super) struct Throttle {
     last: Option<Instant>,
 }
 
-impl Ration {
+impl Throttle {
     const PAUSE: Duration = Duration::from_millis(100);
 
     /// Whether the next report is due.

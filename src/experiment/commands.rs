@@ -5,7 +5,7 @@
 use super::adapters::{apply_setting, check_setting};
 use super::checkpoint::Saved;
 use super::queue::{Closing, Queue, Stage, shown};
-use super::run_history::Past;
+use super::run_history::RunHistory;
 use super::shared::{Data, Shared};
 use super::suite;
 use crate::protocol::{Command, Event, Family, Note, Reply, RunEnd, RunPlan, Setting, Trainer, Update};
@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Runs that one command may add.
-const MOST_PLANS: usize = 10_000;
+const MAX_PLANS: usize = 10_000;
 /// How long a fork waits for what its parent said last.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Letters of a note.
@@ -98,7 +98,7 @@ impl Commander {
         let stage = self.shared.with_queue(|queue| {
             let job = queue.job(run).ok_or_else(|| format!("no run {} in this session", shown(run)))?;
             if matches!(job.stage, Stage::Live) {
-                job.control.wish(|wishes| wishes.notes.push(text.clone()));
+                job.control.request(|requests| requests.notes.push(text.clone()));
             }
             Ok::<_, String>(job.stage)
         })?;
@@ -119,8 +119,8 @@ impl Commander {
     }
 
     fn enqueue(&self, plans: Vec<RunPlan>) -> Result<(), String> {
-        if plans.is_empty() || plans.len() > MOST_PLANS {
-            return Err(format!("{} runs at once; allowed: 1 to {MOST_PLANS}", plans.len()));
+        if plans.is_empty() || plans.len() > MAX_PLANS {
+            return Err(format!("{} runs at once; allowed: 1 to {MAX_PLANS}", plans.len()));
         }
         for plan in &plans {
             for (key, name) in [("run", &plan.run), ("name", &plan.name)] {
@@ -186,7 +186,7 @@ impl Commander {
         }
         // The newest checkpoint counts once its record is in the log.
         shared.recorder.flush_within(PATIENCE);
-        let known = Past::read(&shared.folder, run).map_err(|error| error.to_string())?.checkpoints();
+        let known = RunHistory::read(&shared.folder, run).map_err(|error| error.to_string())?.checkpoints();
         let bytes = shared.folder.load_checkpoint(run, &known).map_err(|error| error.to_string())?.bytes;
         let mut saved = Saved::from_bytes(&bytes)?;
         apply_setting(&mut saved.run.spec, setting);

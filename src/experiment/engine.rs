@@ -10,9 +10,9 @@ use super::error::{EngineError, panic_message};
 use super::hardware::host;
 use super::queue::{Closing, Queue};
 use super::run_control::{AGAIN, LAST_ATTEMPTS};
-use super::run_history::Past;
+use super::run_history::RunHistory;
 use super::shared::{Alive, Data, Loaded, Shared, describe};
-use super::step_hook::Probe;
+use super::step_hook::StepHook;
 use super::suite;
 use super::worker;
 use crate::dataset::Dataset;
@@ -41,7 +41,7 @@ pub struct EngineConfig {
     /// How the recorder behaves.
     pub recorder: RecorderSettings,
     /// A look into the runs; `None` but in tests and simulations.
-    pub probe: Option<Probe>,
+    pub step_hook: Option<StepHook>,
 }
 
 /// Which session an engine works on.
@@ -86,7 +86,7 @@ impl Engine {
     /// When the folder cannot be made, opened or written, or what is to be resumed was changed meanwhile. What only
     /// the data can tell comes from [`Self::join`].
     pub fn start(config: EngineConfig) -> Result<Self, EngineError> {
-        let EngineConfig { session, jobs, load, memory, recorder: settings, probe } = config;
+        let EngineConfig { session, jobs, load, memory, recorder: settings, step_hook } = config;
         let jobs = jobs.max(1);
         let opened = open(session, jobs)?;
         let recorder = Recorder::start(FolderLogs(opened.folder.clone()), settings)
@@ -115,7 +115,7 @@ impl Engine {
             drop(queue.add(plan, over));
         }
         let _ = handle.announce(Update::CaughtUp);
-        let shared = Arc::new(Shared::new(opened.folder, handle, queue, probe, memory));
+        let shared = Arc::new(Shared::new(opened.folder, handle, queue, step_hook, memory));
         let work = Loading { shared: Arc::clone(&shared), header: opened.header, jobs, resumed: opened.resumed };
         let alive = shared.alive();
         let loader = spawn("loader", move || work.run(load, alive))?;
@@ -207,7 +207,7 @@ fn spawn<T: Send + 'static>(
 struct Opened {
     folder: SessionFolder,
     header: SessionHeader,
-    runs: Vec<(RunPlan, Past)>,
+    runs: Vec<(RunPlan, RunHistory)>,
     resumed: bool,
 }
 
@@ -226,7 +226,7 @@ fn open(session: Session, jobs: usize) -> Result<Opened, EngineError> {
                 dataset: DatasetInfo::default(),
             };
             let folder = SessionFolder::create(&logs, &header, &plans)?;
-            let runs = plans.into_iter().map(|plan| (plan, Past::default())).collect();
+            let runs = plans.into_iter().map(|plan| (plan, RunHistory::default())).collect();
             Ok(Opened { folder, header, runs, resumed: false })
         }
         Session::Existing(path) => {
@@ -238,7 +238,7 @@ fn open(session: Session, jobs: usize) -> Result<Opened, EngineError> {
             }
             let mut runs = Vec::with_capacity(plans.len());
             for plan in plans {
-                let past = Past::read(&folder, &plan.run)?;
+                let past = RunHistory::read(&folder, &plan.run)?;
                 runs.push((plan, past));
             }
             unchanged(&folder, &runs)?;
@@ -249,7 +249,7 @@ fn open(session: Session, jobs: usize) -> Result<Opened, EngineError> {
 }
 
 /// Refuses a queue whose unfinished runs are no longer those that the logs began with.
-fn unchanged(folder: &SessionFolder, runs: &[(RunPlan, Past)]) -> Result<(), EngineError> {
+fn unchanged(folder: &SessionFolder, runs: &[(RunPlan, RunHistory)]) -> Result<(), EngineError> {
     let mut found = Vec::new();
     for (plan, past) in runs.iter().filter(|(_, past)| !past.is_over()) {
         let Some((spec, seed)) = past.began_with() else { continue };
@@ -266,7 +266,7 @@ fn unchanged(folder: &SessionFolder, runs: &[(RunPlan, Past)]) -> Result<(), Eng
 }
 
 /// Refuses a session of whose unfinished runs other processes have every one.
-fn any_free(folder: &SessionFolder, runs: &[(RunPlan, Past)]) -> Result<(), EngineError> {
+fn any_free(folder: &SessionFolder, runs: &[(RunPlan, RunHistory)]) -> Result<(), EngineError> {
     let ahead: Vec<&str> = runs.iter().filter(|(_, past)| !past.is_over()).map(|(plan, _)| plan.run.as_str()).collect();
     let held: Vec<RecordError> = ahead.iter().map_while(|run| folder.held(run)).collect();
     let more = held.len().saturating_sub(1);

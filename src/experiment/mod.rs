@@ -26,4 +26,4 @@ pub use commands::Commander;
 pub use engine::{Engine, EngineConfig, Loader, Outcome, Session};
 pub use error::EngineError;
 pub use hardware::{default_jobs, host, memory};
-pub use step_hook::Probe;
+pub use step_hook::StepHook;

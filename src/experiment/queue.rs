@@ -2,7 +2,7 @@
 //!
 //! Does not depend on how a run is carried out or recorded.
 
-use super::run_control::{Control, Ending};
+use super::run_control::{Control, StopReason};
 use crate::protocol::{Family, RunPlan, Setting, Target};
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl Queue {
         if closing == Closing::Now {
             for job in self.jobs.iter().filter(|job| matches!(job.stage, Stage::Live)) {
                 // A run that its user stopped just before stays stopped.
-                job.control.wish(|wishes| wishes.ending = wishes.ending.or(Some(Ending::WithSession)));
+                job.control.request(|requests| requests.ending = requests.ending.or(Some(StopReason::WithSession)));
             }
         }
         if self.closing != Closing::Now {
@@ -149,7 +149,7 @@ impl Queue {
     pub(super) fn pause(&mut self, target: &Target) -> Result<(), String> {
         self.each(target, |job| match job.stage {
             Stage::Queued => job.stage = Stage::Held,
-            Stage::Live => job.control.wish(|wishes| wishes.paused = true),
+            Stage::Live => job.control.request(|requests| requests.paused = true),
             _ => {}
         })
     }
@@ -158,7 +158,7 @@ impl Queue {
     pub(super) fn resume(&mut self, target: &Target) -> Result<(), String> {
         self.each(target, |job| match job.stage {
             Stage::Held => job.stage = Stage::Queued,
-            Stage::Live => job.control.wish(|wishes| wishes.paused = false),
+            Stage::Live => job.control.request(|requests| requests.paused = false),
             _ => {}
         })
     }
@@ -171,7 +171,7 @@ impl Queue {
                 job.stage = Stage::Over(0.0);
                 never_began.push(Arc::clone(&job.plan));
             }
-            Stage::Live => job.control.wish(|wishes| wishes.ending = Some(Ending::Stopped)),
+            Stage::Live => job.control.request(|requests| requests.ending = Some(StopReason::Stopped)),
             _ => {}
         })?;
         Ok(never_began)
@@ -184,14 +184,14 @@ impl Queue {
         }
         self.each(target, |job| {
             if matches!(job.stage, Stage::Live) && job.plan.spec.family == Family::Mlp {
-                job.control.wish(|wishes| wishes.checkpoint = true);
+                job.control.request(|requests| requests.checkpoint = true);
             }
         })
     }
 
     /// A live network switches a setting.
     pub(super) fn switch(&mut self, run: &str, setting: Setting) -> Result<(), String> {
-        self.live_network(run)?.control.wish(|wishes| wishes.settings.push(setting));
+        self.live_network(run)?.control.request(|requests| requests.settings.push(setting));
         Ok(())
     }
 
@@ -269,9 +269,9 @@ mod tests {
         let Turn::Run(_, control) = queue.next() else { panic!("nothing to run") };
         let never: Vec<_> = queue.stop(&Target::All).unwrap().iter().map(|plan| plan.run.clone()).collect();
         assert_eq!(never, ["b"]);
-        assert_eq!(control.take().unwrap().ending, Some(Ending::Stopped));
+        assert_eq!(control.take().unwrap().ending, Some(StopReason::Stopped));
         queue.close(Closing::Now);
-        assert_eq!(control.take().unwrap().ending, Some(Ending::Stopped));
+        assert_eq!(control.take().unwrap().ending, Some(StopReason::Stopped));
         assert_eq!(queue.add(plan("c"), None), Err("the session is ending".into()));
     }
 

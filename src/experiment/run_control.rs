@@ -15,7 +15,7 @@ pub(super) const LAST_ATTEMPTS: u32 = 4;
 
 /// How a run that is asked to end should end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum StopReason {
     /// For good: the log gets a `run_stopped`.
     Stopped,
     /// Until its session is resumed: the log gets a `run_stopped` whose reason says so.
@@ -24,11 +24,11 @@ pub(super) enum Ending {
 
 /// What was wished since the last time the run asked.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Wishes {
+pub(super) struct Requests {
     /// Whether the run should wait.
     pub(super) paused: bool,
     /// Whether it should end.
-    pub(super) ending: Option<Ending>,
+    pub(super) ending: Option<StopReason>,
     /// Whether the weights should be saved.
     pub(super) checkpoint: bool,
     /// Settings to switch, in order.
@@ -41,14 +41,14 @@ pub(super) struct Wishes {
 #[derive(Debug, Default)]
 pub(super) struct Control {
     any: AtomicBool,
-    wishes: Mutex<Wishes>,
+    requests: Mutex<Requests>,
     changed: Condvar,
 }
 
 impl Control {
     /// Leaves a wish.
-    pub(super) fn wish(&self, wish: impl FnOnce(&mut Wishes)) {
-        wish(&mut self.lock());
+    pub(super) fn request(&self, request: impl FnOnce(&mut Requests)) {
+        request(&mut self.lock());
         self.any.store(true, Ordering::Release);
         self.changed.notify_all();
     }
@@ -59,12 +59,12 @@ impl Control {
     }
 
     /// What was wished since the last call; `None` when nothing was. A pause and an ending stay until taken back.
-    pub(super) fn take(&self) -> Option<Wishes> {
+    pub(super) fn take(&self) -> Option<Requests> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
         let mut held = self.lock();
-        let stays = Wishes { paused: held.paused, ending: held.ending, ..Wishes::default() };
+        let stays = Requests { paused: held.paused, ending: held.ending, ..Requests::default() };
         self.any.store(held.paused || held.ending.is_some(), Ordering::Release);
         Some(std::mem::replace(&mut *held, stays))
     }
@@ -88,9 +88,9 @@ impl Control {
         drop(self.changed.wait_timeout_while(self.lock(), time, |held| held.ending.is_none()));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Wishes> {
+    fn lock(&self) -> MutexGuard<'_, Requests> {
         // A panic while the lock is held is impossible: the closures only set fields. Plain data stays sound anyway.
-        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,13 +102,13 @@ mod tests {
     fn wishes_are_taken_once_but_a_pause_stays() {
         let control = Control::default();
         assert_eq!(control.take(), None);
-        control.wish(|wishes| wishes.notes.push("look".into()));
-        control.wish(|wishes| wishes.paused = true);
+        control.request(|requests| requests.notes.push("look".into()));
+        control.request(|requests| requests.paused = true);
         let taken = control.take().unwrap();
         assert!(taken.paused && taken.notes == ["look"]);
         let again = control.take().unwrap();
         assert!(again.paused && again.notes.is_empty());
-        control.wish(|wishes| wishes.paused = false);
+        control.request(|requests| requests.paused = false);
         assert!(!control.take().unwrap().paused);
         assert_eq!(control.take(), None);
     }
@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn a_waiting_run_wakes_for_a_stop() {
         let control = Control::default();
-        control.wish(|wishes| wishes.paused = true);
+        control.request(|requests| requests.paused = true);
         std::thread::scope(|scope| {
             scope.spawn(|| control.wait());
-            control.wish(|wishes| wishes.ending = Some(Ending::Stopped));
+            control.request(|requests| requests.ending = Some(StopReason::Stopped));
         });
         assert!(control.is_ending());
     }

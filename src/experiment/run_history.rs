@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 /// The past of one run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Past {
+pub(super) struct RunHistory {
     /// Everything that its log holds, in order.
     pub(super) records: Vec<Arc<Record>>,
     /// Lines that are no records, in words.
     pub(super) faults: Vec<String>,
 }
 
-impl Past {
+impl RunHistory {
     /// Reads the log of `run`; a run without log has no past.
     pub(super) fn read(folder: &SessionFolder, run: &str) -> Result<Self, RecordError> {
         let path = folder.log(run)?;

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 /// The journal of one run.
 #[derive(Clone, Debug)]
-pub(super) struct Journal {
+pub(super) struct RunLogger {
     run: Arc<str>,
     clock: RunClock,
     recorder: RecorderHandle,
 }
 
-impl Journal {
+impl RunLogger {
     pub(super) fn new(run: &str, clock: RunClock, recorder: RecorderHandle) -> Self {
         Self { run: run.into(), clock, recorder }
     }

@@ -4,7 +4,7 @@
 
 use super::feature_cache::FeatureCache;
 use super::queue::Queue;
-use super::step_hook::Probe;
+use super::step_hook::StepHook;
 use crate::dataset::{CLASSES, Dataset};
 use crate::format::RecordError;
 use crate::protocol::{DatasetInfo, FileDigest, Holder, SessionHeader, Update};
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) changed: Condvar,
     pub(super) data: Mutex<Data>,
     pub(super) data_changed: Condvar,
-    pub(super) probe: Option<Probe>,
+    pub(super) step_hook: Option<StepHook>,
     /// Bytes of memory that the machine has, where runs are measured by it.
     pub(super) memory: Option<u64>,
     /// A `session.json` that could not be written yet.
@@ -50,7 +50,7 @@ impl Shared {
         folder: SessionFolder,
         recorder: RecorderHandle,
         queue: Queue,
-        probe: Option<Probe>,
+        step_hook: Option<StepHook>,
         memory: Option<u64>,
     ) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Shared {
             changed: Condvar::new(),
             data: Mutex::new(Data::Loading),
             data_changed: Condvar::new(),
-            probe,
+            step_hook,
             memory,
             unwritten: Mutex::new(None),
             failures: AtomicUsize::new(0),

@@ -8,11 +8,11 @@ use std::sync::Arc;
 /// Called on the run's own thread before each step with the run's id and the steps done. It may wait, send commands
 /// to the engine or panic; the run feels each as if its own code had.
 #[derive(Clone)]
-pub struct Probe(Arc<Look>);
+pub struct StepHook(Arc<Look>);
 
 type Look = dyn Fn(&str, u64) + Send + Sync;
 
-impl Probe {
+impl StepHook {
     /// A probe that calls `look`.
     #[must_use]
     pub fn new(look: impl Fn(&str, u64) + Send + Sync + 'static) -> Self {
@@ -24,7 +24,7 @@ impl Probe {
     }
 }
 
-impl fmt::Debug for Probe {
+impl fmt::Debug for StepHook {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Probe")
     }

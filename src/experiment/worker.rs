@@ -2,14 +2,14 @@
 //!
 //! Does not depend on models; a run that panics is recorded as failed and the next one begins.
 
-use super::adapters::{self, Conclusion, Work};
+use super::adapters::{self, RunContext, RunResult};
 use super::checkpoint::Saved;
 use super::clock::RunClock;
 use super::error::panic_message;
 use super::queue::{Stage, Turn};
-use super::run_control::{AGAIN, Control, Ending};
-use super::run_history::Past;
-use super::run_logger::Journal;
+use super::run_control::{AGAIN, Control, StopReason};
+use super::run_history::RunHistory;
+use super::run_logger::RunLogger;
 use super::shared::{Loaded, Shared};
 use super::suite::samples;
 use crate::format::RecordError;
@@ -59,7 +59,7 @@ fn next(shared: &Shared) -> Option<(Arc<RunPlan>, Arc<Control>)> {
 fn take_back(shared: &Shared) {
     let elsewhere = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).elsewhere();
     for run in elsewhere.iter().filter(|run| shared.folder.holder(run).is_none()) {
-        let over = Past::read(&shared.folder, run).ok().filter(Past::is_over);
+        let over = RunHistory::read(&shared.folder, run).ok().filter(RunHistory::is_over);
         shared.with_queue(|queue| match &over {
             Some(past) => queue.set_stage(run, Stage::Over(past.seconds())),
             None => queue.take_back(run),
@@ -110,7 +110,7 @@ fn lock(shared: &Shared, plan: &RunPlan, control: &Control) -> Result<RunLock, R
 }
 
 fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -> Stage {
-    let past = match Past::read(&shared.folder, &plan.run) {
+    let past = match RunHistory::read(&shared.folder, &plan.run) {
         Ok(past) => past,
         Err(error) => {
             shared.fault(Some(&plan.run), error.to_string());
@@ -123,27 +123,27 @@ fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -
         return Stage::Over(past.seconds());
     }
     let clock = RunClock::start(past.seconds());
-    let journal = Journal::new(&plan.run, clock, shared.recorder.clone());
+    let logger = RunLogger::new(&plan.run, clock, shared.recorder.clone());
     let saved = newest(shared, plan, &past);
-    journal.say(Event::RunStarted(Box::new(started(loaded, plan, saved.as_ref()))));
-    let work = Work {
+    logger.say(Event::RunStarted(Box::new(started(loaded, plan, saved.as_ref()))));
+    let work = RunContext {
         plan,
         data: &loaded.data,
         features: &loaded.features,
         control,
-        journal: &journal,
+        logger: &logger,
         folder: &shared.folder,
         saved,
-        probe: shared.probe.as_ref(),
+        step_hook: shared.step_hook.as_ref(),
     };
     let end = |end: RunEnd, reason: &str| RunEnd { reason: reason.to_owned(), ..end };
     let last = match catch_unwind(AssertUnwindSafe(|| adapters::run(work))) {
-        Ok(Ok(Conclusion::Completed(figures))) => Some(Event::RunFinished(Box::new(end(figures, "completed")))),
-        Ok(Ok(Conclusion::Diverged(figures))) => Some(Event::RunFinished(Box::new(end(figures, "diverged")))),
-        Ok(Ok(Conclusion::Ended(Ending::Stopped, figures))) => {
+        Ok(Ok(RunResult::Completed(figures))) => Some(Event::RunFinished(Box::new(end(figures, "completed")))),
+        Ok(Ok(RunResult::Diverged(figures))) => Some(Event::RunFinished(Box::new(end(figures, "diverged")))),
+        Ok(Ok(RunResult::Ended(StopReason::Stopped, figures))) => {
             Some(Event::RunStopped(Box::new(end(figures, "stopped by user"))))
         }
-        Ok(Ok(Conclusion::Ended(Ending::WithSession, figures))) => {
+        Ok(Ok(RunResult::Ended(StopReason::WithSession, figures))) => {
             Some(Event::RunStopped(Box::new(end(figures, SESSION_STOPPED))))
         }
         Ok(Err(error)) => Some(Event::RunFailed(Box::new(end(RunEnd::default(), &error.to_string())))),
@@ -156,7 +156,7 @@ fn locked(shared: &Shared, loaded: &Loaded, plan: &RunPlan, control: &Control) -
         shared.count_failure();
     }
     if let Some(last) = last {
-        journal.say(last);
+        logger.say(last);
     }
     // A process that ended while records wait for a full disk would lose them.
     while matches!(shared.recorder.flush(), Ok(1..)) && !control.is_ending() {
@@ -185,7 +185,7 @@ fn started(loaded: &Loaded, plan: &RunPlan, saved: Option<&Saved>) -> RunStarted
 
 /// The checkpoint to go on from, where there is one. A damaged one is told and passed over: the run then goes on from
 /// the one before, or begins anew, and ends with the same losses either way.
-fn newest(shared: &Shared, plan: &RunPlan, past: &Past) -> Option<Saved> {
+fn newest(shared: &Shared, plan: &RunPlan, past: &RunHistory) -> Option<Saved> {
     let known = past.checkpoints();
     let bytes = match &plan.fork_of {
         Some(_) if known.is_empty() => {

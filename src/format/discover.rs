@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Files that one folder and the folders in it are searched for.
-const MOST_FILES: usize = 10_000;
+const MAX_FILES: usize = 10_000;
 
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 4;
 
 /// Files without a run that are named.
-const MOST_NAMED: usize = 60;
+const MAX_NAMED: usize = 60;
 
 /// Bytes of a file's beginning by which it is judged.
 const HEAD: usize = 64 << 10;
@@ -115,14 +115,14 @@ pub fn passed_over_lines(root: &Path) -> String {
         // What names its own path needs it only once.
         if why.contains(&path) { format!("\n  {why}") } else { format!("\n  {path}: {why}") }
     };
-    let rest = over.len().saturating_sub(MOST_NAMED);
+    let rest = over.len().saturating_sub(MAX_NAMED);
     let rest = (rest > 0).then(|| format!("\n  and {rest} more files"));
-    over.iter().take(MOST_NAMED).map(line).chain(rest).collect()
+    over.iter().take(MAX_NAMED).map(line).chain(rest).collect()
 }
 
 /// Every file below a folder that is not hidden, folders below their own. The descent ends at [`DEEPEST`].
 fn each_file(root: &Path, take: &mut dyn FnMut(PathBuf)) {
-    let mut room = MOST_FILES;
+    let mut room = MAX_FILES;
     let mut folders = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };

@@ -17,7 +17,7 @@ const HEAD: usize = 64 << 10;
 const TAIL: u64 = 128 << 10;
 
 /// Bad lines of one file that are said one by one.
-const MOST_SAID: u64 = 20;
+const MAX_SAID: u64 = 20;
 
 /// The kind of file.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ enum Kind {
 
 /// The records of one file.
 #[derive(Clone, Debug)]
-pub(crate) struct Feed {
+pub(crate) struct LogFile {
     kind: Kind,
     bad_lines: u64,
     error: Option<String>,
@@ -42,14 +42,14 @@ pub(crate) struct Feed {
 
 /// What a feed says next.
 #[derive(Clone, Debug)]
-pub(crate) enum Said {
+pub(crate) enum LogItem {
     Record(Arc<Record>),
     Again,
     Fault(String),
     Remark(String),
 }
 
-impl Feed {
+impl LogFile {
     /// A file of which nothing is known.
     pub(crate) fn new(path: PathBuf, columns: Columns) -> Self {
         Self::of(Kind::Unknown(path, columns))
@@ -90,7 +90,7 @@ impl Feed {
 
     /// Says the beginning and the end of a long log whose run has ended instead of the whole, and goes on from there;
     /// false when the log is no such one, or cannot be read.
-    pub(crate) fn outline(&mut self, out: &mut Vec<Said>) -> bool {
+    pub(crate) fn outline(&mut self, out: &mut Vec<LogItem>) -> bool {
         let Kind::Native(reader) = &self.kind else { return false };
         let path = reader.path().to_owned();
         let is_long = std::fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() > 2 * (HEAD as u64 + TAIL));
@@ -106,7 +106,7 @@ impl Feed {
         self.outline_end = tail.end;
         for mut record in std::iter::once(Arc::new(begin)).chain(tail.records) {
             clean_record(&mut record);
-            out.push(Said::Record(record));
+            out.push(LogItem::Record(record));
         }
         self.kind = Kind::Native(LogReader::starting_at(path, tail.end).cleaned(clean));
         true
@@ -123,12 +123,12 @@ impl Feed {
     }
 
     /// Appends what the file says next; true when there is more at once.
-    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>, out: &mut Vec<Said>) -> bool {
+    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>, out: &mut Vec<LogItem>) -> bool {
         let before = out.len();
         let outcome = self.read_piece(buffer, out);
         if let Kind::Native(_) = self.kind {
-            let telling = |said: &Said| match said {
-                Said::Record(record) if !matches!(record.event, Event::Note(_)) => Some(Arc::clone(record)),
+            let telling = |said: &LogItem| match said {
+                LogItem::Record(record) if !matches!(record.event, Event::Note(_)) => Some(Arc::clone(record)),
                 _ => None,
             };
             if let Some(last) = out[before..].iter().rev().find_map(telling) {
@@ -143,7 +143,7 @@ impl Feed {
             Err(error) => {
                 let message = clean_text(&error.to_string()).into_owned();
                 if self.error.as_ref() != Some(&message) {
-                    out.push(Said::Fault(message.clone()));
+                    out.push(LogItem::Fault(message.clone()));
                     self.error = Some(message);
                 }
                 false
@@ -151,7 +151,7 @@ impl Feed {
         }
     }
 
-    fn read_piece(&mut self, buffer: &mut Vec<u8>, out: &mut Vec<Said>) -> Result<bool, RecordError> {
+    fn read_piece(&mut self, buffer: &mut Vec<u8>, out: &mut Vec<LogItem>) -> Result<bool, RecordError> {
         if let Kind::Unknown(path, columns) = &self.kind {
             match kind_of(path)? {
                 None => return Ok(false),
@@ -175,11 +175,11 @@ impl Feed {
                 out.reserve(found.len());
                 for found in found {
                     match found {
-                        Found::Record(record) => out.push(Said::Record(record)),
+                        Found::Record(record) => out.push(LogItem::Record(record)),
                         Found::Again => {
                             self.bad_lines = 0;
                             self.outline_end = 0;
-                            out.push(Said::Again);
+                            out.push(LogItem::Again);
                         }
                         Found::Bad { line, message } => {
                             self.bad_lines += 1;
@@ -187,13 +187,13 @@ impl Feed {
                                 0 => path.display().to_string(),
                                 end => format!("{} past byte {end}", path.display()),
                             };
-                            if self.bad_lines < MOST_SAID {
-                                out.push(Said::Fault(
+                            if self.bad_lines < MAX_SAID {
+                                out.push(LogItem::Fault(
                                     clean_text(&format!("{shown} line {line}: {message}")).into_owned(),
                                 ));
-                            } else if self.bad_lines == MOST_SAID {
+                            } else if self.bad_lines == MAX_SAID {
                                 let message = format!("{shown} line {line}: {message}; further bad lines are not said");
-                                out.push(Said::Fault(clean_text(&message).into_owned()));
+                                out.push(LogItem::Fault(clean_text(&message).into_owned()));
                             }
                         }
                     }
@@ -204,14 +204,14 @@ impl Feed {
                 let mut records = Vec::new();
                 let (again, more) = reader.read(buffer, &mut records)?;
                 if again {
-                    out.push(Said::Again);
+                    out.push(LogItem::Again);
                 }
-                out.extend(records.into_iter().map(Said::Record));
+                out.extend(records.into_iter().map(LogItem::Record));
                 if !more && let Some(faults) = reader.faults() {
-                    out.push(Said::Fault(clean_text(&faults).into_owned()));
+                    out.push(LogItem::Fault(clean_text(&faults).into_owned()));
                 }
                 if !more && let Some(remarks) = reader.remarks() {
-                    out.push(Said::Remark(clean_text(&remarks).into_owned()));
+                    out.push(LogItem::Remark(clean_text(&remarks).into_owned()));
                 }
                 Ok(more)
             }

@@ -21,10 +21,10 @@ pub const STEP_NAMES: [&str; 6] = ["step", "_step", "iteration", "iter", "global
 const TIME_NAMES: [&str; 8] = ["seconds", "elapsed", "_runtime", "wall_time", "_timestamp", "timestamp", "time", "t"];
 
 /// Distinct metrics kept of one file.
-pub const MOST_FOREIGN_METRICS: usize = 500;
+pub const MAX_FOREIGN_METRICS: usize = 500;
 
 /// Columns of a table whose names are kept.
-const MOST_COLUMNS: usize = 4 * MOST_FOREIGN_METRICS;
+const MAX_COLUMNS: usize = 4 * MAX_FOREIGN_METRICS;
 
 /// Seconds since 1970 from which a time is one of the calendar.
 const CALENDAR: f64 = 1e8;
@@ -33,7 +33,7 @@ const CALENDAR: f64 = 1e8;
 const WORTH_A_THREAD: usize = 256 << 10;
 
 /// Threads that read one piece at most.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// Which columns of another program's file are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ enum Column {
     /// A time, by its place in [`TIME_NAMES`], and the metric that it is where a better time is there.
     Time(usize, Option<Arc<str>>),
     Metric(Arc<str>),
-    /// A metric past [`MOST_FOREIGN_METRICS`].
+    /// A metric past [`MAX_FOREIGN_METRICS`].
     TooMany,
     Unwanted,
 }
@@ -200,7 +200,7 @@ impl ForeignReader {
             Column::Time(rank, self.columns.wants(name).then(|| (self.naming)(name)))
         } else if !self.columns.wants(name) {
             return Column::Unwanted;
-        } else if self.metrics < MOST_FOREIGN_METRICS {
+        } else if self.metrics < MAX_FOREIGN_METRICS {
             self.metrics += 1;
             Column::Metric((self.naming)(name))
         } else {
@@ -268,7 +268,7 @@ impl ForeignReader {
         Some(self.told(&[
             (now.bad_lines, &format!("skipped: no rows, or longer than {} MB", LONGEST_LINE >> 20), "line"),
             (now.no_step, "without the column of the steps, taken at the step before", "row"),
-            (now.too_many, &format!("of more than {MOST_FOREIGN_METRICS} metrics, skipped"), "value"),
+            (now.too_many, &format!("of more than {MAX_FOREIGN_METRICS} metrics, skipped"), "value"),
         ]))
     }
 
@@ -314,7 +314,7 @@ pub fn column_names(path: &Path) -> Result<Vec<String>, RecordError> {
     loop {
         let piece = reader.lines.read(&mut buffer)?;
         for name in reader.rows(&buffer).into_iter().flat_map(|rows| rows.names) {
-            if names.len() < MOST_COLUMNS && !names.contains(&name) {
+            if names.len() < MAX_COLUMNS && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -331,7 +331,7 @@ fn of_lines(bytes: &[u8]) -> Vec<Rows> {
         return vec![Rows::of_lines(bytes)];
     }
     // Asked only now: the answer costs as much as hundreds of lines.
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
     let parts = split(bytes, wanted.min(threads));
     thread::scope(|scope| {
         let mut workers = Vec::new();
@@ -375,7 +375,7 @@ fn of_table(bytes: &[u8], delimiter: &mut u8, header: &mut Option<Vec<String>>) 
         let texts = fields.iter().map(String::from_utf8_lossy);
         let Some(names) = header else {
             let unmarked = |name: std::borrow::Cow<'_, str>| name.trim_start_matches('\u{feff}').to_owned();
-            *header = Some(texts.map(unmarked).take(MOST_COLUMNS).collect());
+            *header = Some(texts.map(unmarked).take(MAX_COLUMNS).collect());
             continue;
         };
         for (name, text) in names.iter().zip(texts) {
@@ -468,7 +468,7 @@ mod tests {
         }
         text.push_str("}\n");
         let (metrics, _, reader) = read("a.jsonl", &text, Columns::default());
-        assert_eq!(metrics[0].values.iter().len(), MOST_FOREIGN_METRICS);
-        assert_eq!(reader.oddities().too_many, 2_000 - MOST_FOREIGN_METRICS as u64);
+        assert_eq!(metrics[0].values.iter().len(), MAX_FOREIGN_METRICS);
+        assert_eq!(reader.oddities().too_many, 2_000 - MAX_FOREIGN_METRICS as u64);
     }
 }

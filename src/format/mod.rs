@@ -19,10 +19,10 @@ pub use discover::{RunFiles, passed_over, passed_over_lines, run_files};
 pub use error::RecordError;
 pub use head::read_head;
 pub use lines::{CHUNK, LONGEST_LINE, LineReader, Piece};
-pub use metrics_file::{Columns, ForeignReader, MOST_FOREIGN_METRICS, STEP_NAMES, column_names};
+pub use metrics_file::{Columns, ForeignReader, MAX_FOREIGN_METRICS, STEP_NAMES, column_names};
 pub use native::{Found, LineError, LogReader, Reading, Tail, parse, print, read_all, read_tail};
 pub use rows::Oddities;
 pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
 pub use unreadable::Unreadable;
 
-pub(crate) use log_file::{Feed, Said, first_record, is_log};
+pub(crate) use log_file::{LogFile, LogItem, first_record, is_log};

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// Distinct names kept of some rows, and numbers of one row.
-const MOST_NAMES: usize = 4_096;
+const MAX_NAMES: usize = 4_096;
 
 /// Bytes of a name, the names around it included.
 const LONGEST_NAME: usize = 400;
@@ -83,7 +83,7 @@ impl Rows {
     pub(crate) fn add(&mut self, name: &str, value: f64) {
         let begin = self.ends.last().copied().unwrap_or(0);
         match self.place(name) {
-            Some(place) if self.numbers.len() - begin < MOST_NAMES => self.numbers.push((place, value)),
+            Some(place) if self.numbers.len() - begin < MAX_NAMES => self.numbers.push((place, value)),
             _ => self.oddities.too_many += 1,
         }
     }
@@ -99,7 +99,7 @@ impl Rows {
             self.guess
         } else if let Some(place) = self.places.get(name) {
             *place as usize
-        } else if self.names.len() < MOST_NAMES {
+        } else if self.names.len() < MAX_NAMES {
             self.names.push(name.to_owned());
             self.places.insert(name.to_owned(), self.names.len() as u32 - 1);
             self.names.len() - 1
@@ -334,7 +334,7 @@ mod tests {
         }
         line.push('}');
         let (numbers, oddities) = read(&line);
-        assert_eq!(numbers.len(), MOST_NAMES);
-        assert_eq!(oddities.too_many, 100_001 - MOST_NAMES as u64);
+        assert_eq!(numbers.len(), MAX_NAMES);
+        assert_eq!(oddities.too_many, 100_001 - MAX_NAMES as u64);
     }
 }

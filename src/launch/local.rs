@@ -65,7 +65,7 @@ pub fn start_program<S: AsRef<OsStr>>(
 
 /// How far the training gives way to whoever is at a keyboard, in steps of `nice`: a third of the share of a program
 /// that does not. Where both cores of a machine train, a login by ssh takes half the time for it.
-const GIVES_WAY: i32 = 5;
+const NICE_LEVEL: i32 = 5;
 
 /// Makes this process the leader of a session of its own, which no terminal controls, and has it give way to others.
 /// For the child of [`start`], first thing.
@@ -76,8 +76,8 @@ pub fn lead() -> io::Result<()> {
     rustix::process::setsid()?;
     // A system that refuses shares its cores evenly. Where Linux groups processes by session, `nice` counts within one
     // only, and the group has a number of its own.
-    let _ = rustix::process::nice(GIVES_WAY);
-    let _ = std::fs::write("/proc/self/autogroup", GIVES_WAY.to_string());
+    let _ = rustix::process::nice(NICE_LEVEL);
+    let _ = std::fs::write("/proc/self/autogroup", NICE_LEVEL.to_string());
     Ok(())
 }
 

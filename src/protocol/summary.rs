@@ -1,4 +1,4 @@
-//! What a shelf of logs says of each run without its being read in full: the lines of a list, and of the index file
+//! What a catalog of logs says of each run without its being read in full: the lines of a list, and of the index file
 //! that may lie beside the logs.
 //!
 //! Does not depend on how a summary is obtained, or what a reader searches for.

@@ -16,11 +16,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// How long after its last heartbeat a process on another machine counts as alive.
-const HEARTBEAT_LASTS: Duration = Duration::from_secs(30);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long after its last heartbeat, two of which come in a second, a process on this machine is asked for by its lock,
 /// and not by its number alone, which another process may have got since.
-const LOCAL_HEARTBEAT_LASTS: Duration = Duration::from_millis(1200);
+const LOCAL_HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(1200);
 
 /// A viewer that asks for a holder may have the lock for a moment: so often is it tried again.
 const TRIES: u32 = 5;
@@ -63,7 +63,7 @@ impl RunLock {
         }
         if let Some(other) = read_holder(&mut file)
             && other.host != me.host
-            && age(&file) < HEARTBEAT_LASTS
+            && age(&file) < HEARTBEAT_TIMEOUT
         {
             return Err(held(run, Some(other)));
         }
@@ -79,7 +79,7 @@ impl RunLock {
         let mut file = File::open(folder.join(format!("{}.lock", checked(run).ok()?))).ok()?;
         let holder = read_holder(&mut file)?;
         if holder.host != host_name() {
-            return (age(&file) < HEARTBEAT_LASTS).then_some(holder);
+            return (age(&file) < HEARTBEAT_TIMEOUT).then_some(holder);
         }
         let pid = rustix::process::Pid::from_raw(i32::try_from(holder.pid).ok()?)?;
         let is_alive = match rustix::process::test_kill_process(pid) {
@@ -87,7 +87,7 @@ impl RunLock {
             Err(error) => error == rustix::io::Errno::PERM,
         };
         let is_held = || flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        (is_alive && (age(&file) < LOCAL_HEARTBEAT_LASTS || is_held())).then_some(holder)
+        (is_alive && (age(&file) < LOCAL_HEARTBEAT_TIMEOUT || is_held())).then_some(holder)
     }
 
     /// The run that is held.
@@ -224,6 +224,6 @@ mod tests {
         let lock = RunLock::take(folder.path(), "a").unwrap();
         lock.file.set_modified(UNIX_EPOCH).unwrap();
         lock.beat().unwrap();
-        assert!(age(&lock.file) < HEARTBEAT_LASTS);
+        assert!(age(&lock.file) < HEARTBEAT_TIMEOUT);
     }
 }

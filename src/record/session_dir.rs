@@ -16,7 +16,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Files of a folder `runs` that are looked into for a log.
-const MOST_JUDGED: usize = 16;
+const MAX_JUDGED: usize = 16;
 
 /// Bytes up to which `session.json` and queue files are read.
 const LONGEST_JSON: u64 = 4 << 20;
@@ -244,7 +244,7 @@ impl SessionFolder {
 /// Whether a folder holds a log of this program among its first files.
 fn has_logs(runs: &Path) -> bool {
     let paths = fs::read_dir(runs).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut logs = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).take(MOST_JUDGED);
+    let mut logs = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).take(MAX_JUDGED);
     logs.any(|log| matches!(kind_of(&log), Ok(Some(FileKind::Log))))
 }
 

@@ -15,7 +15,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// A colour that the colour-blind tell from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ink {
+pub(crate) enum CurveStyle {
     Black,
     Blue,
     Vermilion,
@@ -26,7 +26,7 @@ pub(crate) enum Ink {
     Grey,
 }
 
-impl Ink {
+impl CurveStyle {
     /// For curves that are told apart by colour alone.
     pub(crate) const ROUND: [Self; 7] =
         [Self::Blue, Self::Vermilion, Self::Green, Self::Purple, Self::Orange, Self::Sky, Self::Black];
@@ -60,7 +60,7 @@ pub(crate) enum Stroke {
 #[derive(Clone, Debug)]
 pub(crate) struct Curve {
     pub(crate) name: String,
-    pub(crate) ink: Ink,
+    pub(crate) ink: CurveStyle,
     pub(crate) stroke: Stroke,
     /// x and y; the line breaks where either has no place on its axis.
     pub(crate) points: Vec<(f64, f64)>,
@@ -174,7 +174,7 @@ impl Chart {
         for level in &self.levels {
             if let Some(at) = self.y.1.coordinate(level.y) {
                 let ends = [(x.low, at), (x.high, at)];
-                let style = Ink::Grey.rgb().stroke_width(3);
+                let style = CurveStyle::Grey.rgb().stroke_width(3);
                 context.draw_series(DashedLineSeries::new(ends, 4, 10, style)).map_err(words)?;
             }
         }
@@ -227,7 +227,7 @@ impl Chart {
             self.levels
                 .iter()
                 .filter(|level| !level.name.is_empty())
-                .map(|level| (level.name.as_str(), Ink::Grey, Stroke::Dotted)),
+                .map(|level| (level.name.as_str(), CurveStyle::Grey, Stroke::Dotted)),
         );
         let mut y = 96;
         for (name, ink, stroke) in entries {
@@ -303,21 +303,21 @@ mod tests {
             curves: vec![
                 Curve {
                     name: "train, mean of 5 seeds".to_owned(),
-                    ink: Ink::Blue,
+                    ink: CurveStyle::Blue,
                     stroke: Stroke::Solid,
                     band: course(2.0).into_iter().map(|(x, y)| (x, y * 0.7, y * 1.4)).collect(),
                     points: course(2.0),
                 },
                 Curve {
                     name: "test".to_owned(),
-                    ink: Ink::Vermilion,
+                    ink: CurveStyle::Vermilion,
                     stroke: Stroke::Dashed,
                     points: course(1.0).into_iter().step_by(20).collect(),
                     band: Vec::new(),
                 },
                 Curve {
                     name: "breaks".to_owned(),
-                    ink: Ink::Green,
+                    ink: CurveStyle::Green,
                     stroke: Stroke::Dots,
                     points: vec![
                         (1.0, 0.5),

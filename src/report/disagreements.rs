@@ -7,7 +7,7 @@
 use super::compare::{Beside, Yardstick, beyond_by_chance};
 use super::groups::Group;
 use super::sweeps::variants;
-use super::tables::Shelf;
+use super::tables::ReportGroups;
 use super::text::four_digits;
 use crate::fmt::number::signed;
 use crate::metrics::mean_and_deviation;
@@ -15,7 +15,7 @@ use crate::state::{RunState, Series};
 use crate::study::published::{CLASSES, Experiment, Metric};
 
 /// The list, one sentence or two a point, in the order of the study.
-pub(crate) fn list(shelf: Shelf<'_>) -> Vec<String> {
+pub(crate) fn list(shelf: ReportGroups<'_>) -> Vec<String> {
     let mut points = Vec::new();
     for experiment in Experiment::ALL {
         let Some(group) = shelf.experiment(experiment) else { continue };
@@ -36,7 +36,7 @@ pub(crate) fn list(shelf: Shelf<'_>) -> Vec<String> {
 }
 
 /// How many losses and accuracies of the study have one of a run here beside them.
-pub(crate) fn compared(shelf: Shelf<'_>) -> usize {
+pub(crate) fn compared(shelf: ReportGroups<'_>) -> usize {
     let metrics = [Metric::TrainLoss, Metric::TestLoss, Metric::TestAccuracy];
     let pairs = Experiment::ALL.into_iter().flat_map(|experiment| metrics.map(|metric| (experiment, metric)));
     pairs.filter(|(experiment, metric)| shelf.beside(*experiment, *metric).is_some_and(|it| it.study.is_some())).count()
@@ -54,7 +54,13 @@ fn headline(experiment: Experiment, name: &str, beside: Beside) -> String {
 }
 
 /// The reasons that the rules find, or that they find none.
-fn reasons(shelf: Shelf<'_>, experiment: Experiment, group: &Group<'_>, metric: Metric, beside: Beside) -> String {
+fn reasons(
+    shelf: ReportGroups<'_>,
+    experiment: Experiment,
+    group: &Group<'_>,
+    metric: Metric,
+    beside: Beside,
+) -> String {
     let printed = beside.study.map_or(f64::NAN, |study| study.mean);
     let n = beside.study.map_or(1, |study| study.n.max(1));
     let mut found = Vec::new();
@@ -192,7 +198,7 @@ fn last_epochs(group: &Group<'_>, printed: f64) -> Option<String> {
 }
 
 /// The per-class scores that do not agree, in one point for each experiment.
-fn scores(shelf: Shelf<'_>, experiment: Experiment) -> Option<String> {
+fn scores(shelf: ReportGroups<'_>, experiment: Experiment) -> Option<String> {
     type Pick = fn(usize) -> Metric;
     let kinds: [(&str, Pick); 3] = [("precision", Metric::Precision), ("recall", Metric::Recall), ("F1", Metric::F1)];
     let runs = shelf.experiment(experiment).map_or(0, |group| group.finished.len());

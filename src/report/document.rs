@@ -11,7 +11,7 @@ use super::provenance;
 use super::study_charts::{self, Figure};
 use super::study_checks;
 use super::sweeps::{GRIDS, short};
-use super::tables::{self, Shelf};
+use super::tables::{self, ReportGroups};
 use super::text::{duration, markdown};
 use crate::protocol::DatasetInfo;
 use crate::state::SessionState;
@@ -35,7 +35,7 @@ struct Writer<'a> {
     page: Page,
     figures: Vec<Figure>,
     missing: Vec<String>,
-    shelf: Shelf<'a>,
+    groups: ReportGroups<'a>,
 }
 
 /// The suite that runs the study again.
@@ -54,8 +54,8 @@ fn study(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
     let dataset = published::DATASET;
     let (main, others): (Vec<Group<'_>>, Vec<Group<'_>>) =
         groups(sessions).into_iter().partition(|group| group.dataset == dataset);
-    let shelf = Shelf { groups: &main, with_study: true };
-    let mut writer = Writer { page: Page::default(), figures: Vec::new(), missing: Vec::new(), shelf };
+    let groups = ReportGroups { groups: &main, with_study: true };
+    let mut writer = Writer { page: Page::default(), figures: Vec::new(), missing: Vec::new(), groups };
     writer.head(sessions, walls);
     writer.overview();
     writer.baseline();
@@ -97,11 +97,11 @@ impl Writer<'_> {
         let mut table =
             Table::new(["Experiment", "Runs", "Test accuracy", "In the study", "Difference", "Time of a run"]);
         for experiment in Experiment::ALL {
-            let group = self.shelf.experiment(experiment);
-            let beside = self.shelf.beside(experiment, Metric::TestAccuracy);
+            let group = self.groups.experiment(experiment);
+            let beside = self.groups.beside(experiment, Metric::TestAccuracy);
             let seconds: Vec<f64> =
                 group.map_or(Vec::new(), |group| group.finished.iter().map(|run| run.seconds).collect());
-            let study = experiment.published(Metric::TestAccuracy).filter(|_| self.shelf.with_study);
+            let study = experiment.published(Metric::TestAccuracy).filter(|_| self.groups.with_study);
             table.row([
                 experiment.name().to_owned(),
                 group.map_or(0, |group| group.finished.len()).to_string(),
@@ -119,11 +119,11 @@ impl Writer<'_> {
             ]);
         }
         self.page.table(&table);
-        if self.shelf.with_study {
+        if self.groups.with_study {
             self.page.heading(2, "What does not agree, and why");
-            let list = disagreements::list(self.shelf);
-            let figures = disagreements::compared(self.shelf);
-            let claims = study_checks::decided(self.shelf);
+            let list = disagreements::list(self.groups);
+            let figures = disagreements::compared(self.groups);
+            let claims = study_checks::decided(self.groups);
             if figures == 0 && claims == 0 {
                 self.page.paragraph("Nothing could be compared: no run with the study's settings came to its end.");
             } else if list.is_empty() {
@@ -134,13 +134,13 @@ impl Writer<'_> {
             }
             self.page.points(list);
             self.page.heading(2, "What the study says in words");
-            self.page.table(&study_checks::table(self.shelf));
+            self.page.table(&study_checks::table(self.groups));
         }
     }
 
     fn baseline(&mut self) {
         self.page.heading(2, "Section 3: the baseline");
-        let [one, two, ..] = study_charts::of_the_study(self.shelf);
+        let [one, two, ..] = study_charts::of_the_study(self.groups);
         self.figure(one);
         self.figure(two);
         self.confusion(1, Experiment::Sigmoid, "the baseline with sigmoid");
@@ -151,7 +151,7 @@ impl Writer<'_> {
 
     fn activations(&mut self) {
         self.page.heading(2, "Section 4: activation functions");
-        let [_, _, three, four, five, ..] = study_charts::of_the_study(self.shelf);
+        let [_, _, three, four, five, ..] = study_charts::of_the_study(self.groups);
         self.figure(three);
         self.confusion(5, Experiment::Tanh, "the network with tanh");
         self.figure(four);
@@ -165,7 +165,7 @@ impl Writer<'_> {
 
     fn regularisation(&mut self) {
         self.page.heading(2, "Section 5: regularisation");
-        let [_, _, _, _, _, six, seven, eight, nine, _] = study_charts::of_the_study(self.shelf);
+        let [_, _, _, _, _, six, seven, eight, nine, _] = study_charts::of_the_study(self.groups);
         for figure in [six, seven, eight, nine] {
             self.figure(figure);
         }
@@ -179,7 +179,7 @@ impl Writer<'_> {
 
     fn features(&mut self, data: Option<&DatasetInfo>) {
         self.page.heading(2, "Section 6: hand-made features");
-        let [.., ten] = study_charts::of_the_study(self.shelf);
+        let [.., ten] = study_charts::of_the_study(self.groups);
         self.figure(ten);
         self.summary("Table 12: models on HOG features", &model_comparison::MODELS);
         self.page.heading(3, "Beyond the study: the three models on one yardstick");
@@ -187,19 +187,19 @@ impl Writer<'_> {
             "Times are of one core and without the features; a network's size is its weights and biases. The test is between \
              the answers of the first run of each.",
         );
-        self.page.table(&model_comparison::table(self.shelf, data));
-        self.page.table(&model_comparison::tests(self.shelf));
+        self.page.table(&model_comparison::table(self.groups, data));
+        self.page.table(&model_comparison::tests(self.groups));
     }
 
     fn grids(&mut self) {
         self.page.heading(2, "Grid searches");
         for grid in GRIDS {
             self.page.heading(3, grid.title);
-            self.page.table(&grid.table(self.shelf));
-            let winner = grid.verdict(self.shelf).unwrap_or("No winner yet.".to_owned());
-            let study = if self.shelf.with_study { format!(" The study: {}.", grid.study) } else { String::new() };
+            self.page.table(&grid.table(self.groups));
+            let winner = grid.verdict(self.groups).unwrap_or("No winner yet.".to_owned());
+            let study = if self.groups.with_study { format!(" The study: {}.", grid.study) } else { String::new() };
             self.page.paragraph(&format!("{winner}{study}"));
-            let missing = grid.missing(self.shelf);
+            let missing = grid.missing(self.groups);
             if !missing.is_empty() {
                 let values: Vec<String> = missing.into_iter().map(short).collect();
                 self.missing.push(format!("{}: {}", grid.title, values.join(", ")));
@@ -208,7 +208,7 @@ impl Writer<'_> {
         let noise = [("regulariser.forward_noise", "forward"), ("regulariser.backward_noise", "backward")];
         let caption = "Figure 12 (beyond the study): test accuracy by deviation of the noise, sigmoid";
         self.optional(study_charts::accuracy_over(
-            self.shelf,
+            self.groups,
             "figure-12",
             caption,
             "standard deviation of the noise",
@@ -216,7 +216,7 @@ impl Writer<'_> {
         ));
         let caption = "Figure 13 (beyond the study): test accuracy by learning rate, sigmoid";
         let rate = [("learning_rate", "sigmoid")];
-        self.optional(study_charts::accuracy_over(self.shelf, "figure-13", caption, "learning rate", &rate));
+        self.optional(study_charts::accuracy_over(self.groups, "figure-13", caption, "learning rate", &rate));
     }
 
     fn beyond(&mut self) {
@@ -226,8 +226,8 @@ impl Writer<'_> {
              is the study's measure, entries of dL/dz below 1e-5; dead are units without any active entry over a whole \
              evaluation batch.",
         );
-        self.page.table(&study_checks::rectifiers(self.shelf));
-        let figure = study_charts::rectifiers(self.shelf);
+        self.page.table(&study_checks::rectifiers(self.groups));
+        let figure = study_charts::rectifiers(self.groups);
         self.figure(figure);
     }
 
@@ -261,7 +261,7 @@ impl Writer<'_> {
     fn gaps(&mut self) {
         self.page.heading(2, "Missing");
         for experiment in Experiment::ALL {
-            let there = self.shelf.experiment(experiment).map_or(0, |group| group.finished.len());
+            let there = self.groups.experiment(experiment).map_or(0, |group| group.finished.len());
             let asked = experiment.published(Metric::TestAccuracy).map_or(1, |published| published.n) as usize;
             if there < asked {
                 self.missing.push(format!("{}: {there} of {asked} runs", experiment.name()));
@@ -275,9 +275,9 @@ impl Writer<'_> {
     }
 
     fn confusion(&mut self, number: u32, experiment: Experiment, what: &str) {
-        let beside = if self.shelf.with_study { "; below each count the study's, and the difference" } else { "" };
+        let beside = if self.groups.with_study { "; below each count the study's, and the difference" } else { "" };
         self.page.heading(3, &format!("Table {number}: confusion of {what}"));
-        match tables::confusion(self.shelf, experiment) {
+        match tables::confusion(self.groups, experiment) {
             Some(table) => {
                 self.page
                     .paragraph(&format!("True class down, predicted class across; mean counts over the runs{beside}."));
@@ -289,12 +289,12 @@ impl Writer<'_> {
 
     fn scores(&mut self, title: &str, experiments: &[(Experiment, &str)], metric: fn(usize) -> Metric) {
         self.page.heading(3, title);
-        self.page.table(&tables::scores(self.shelf, experiments, metric));
+        self.page.table(&tables::scores(self.groups, experiments, metric));
     }
 
     fn summary(&mut self, title: &str, experiments: &[(Experiment, &str)]) {
         self.page.heading(3, title);
-        self.page.table(&tables::summary(self.shelf, experiments));
+        self.page.table(&tables::summary(self.groups, experiments));
     }
 
     fn figure(&mut self, figure: Figure) {

@@ -4,7 +4,7 @@
 //! and which of them count, is decided in `state::Group`. Does not depend on files.
 
 use super::axis::Scale;
-use super::chart::{Chart, Curve, Ink, Stroke};
+use super::chart::{Chart, Curve, CurveStyle, Stroke};
 use super::compare::Beside;
 use super::curves::{Course, binned_over, pointwise_over};
 use super::document::{Document, FIGURES};
@@ -23,10 +23,10 @@ use crate::study::published::{self, Experiment, Metric};
 use std::collections::BTreeMap;
 
 /// Metrics of one run that are listed; what a run has more of is counted.
-const MOST_LISTED: usize = 40;
+const MAX_LISTED: usize = 40;
 
 /// Curves of one picture, as many as there are colours.
-const MOST_CURVES: usize = Ink::ROUND.len();
+const MAX_CURVES: usize = CurveStyle::ROUND.len();
 
 /// Writes the report of these sessions; `walls` are the wall-clock seconds of each, where the file system tells.
 pub(crate) fn document(sessions: &[SessionState], walls: &[Option<f64>]) -> Document {
@@ -201,7 +201,7 @@ fn metrics(groups: &[Group<'_>]) -> Table {
         let main = main_metric(run);
         let mut names: Vec<&str> = run.series.keys().map(String::as_str).collect();
         names.sort_by_key(|name| Some(*name) != main);
-        for name in names.iter().take(MOST_LISTED) {
+        for name in names.iter().take(MAX_LISTED) {
             let last = run.metric(name).and_then(crate::state::Series::last).map(|point| point.value);
             let readings = run.metric(name).map_or(0, crate::state::Series::len);
             table.row([
@@ -213,8 +213,8 @@ fn metrics(groups: &[Group<'_>]) -> Table {
                 run.status.name().to_owned(),
             ]);
         }
-        if names.len() > MOST_LISTED {
-            let more = format!("and {} more", names.len() - MOST_LISTED);
+        if names.len() > MAX_LISTED {
+            let more = format!("and {} more", names.len() - MAX_LISTED);
             table.row([markdown(&run.id), more, String::new(), String::new(), String::new(), String::new()]);
         }
     }
@@ -259,19 +259,19 @@ fn picture(groups: &[&Group<'_>], metric: &str, title: &str) -> Vec<Picture> {
     };
     let courses: Vec<(String, usize, Course)> = groups.iter().filter_map(|group| course(&group)).collect();
     let total = courses.len();
-    let pictures = courses.chunks(MOST_CURVES).enumerate().map(|(part, courses)| {
+    let pictures = courses.chunks(MAX_CURVES).enumerate().map(|(part, courses)| {
         let values = courses.iter().flat_map(|(_, _, course)| &course.points).map(|point| point.1);
         let finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         let (low, high) = finite.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
         let scale = if low > 0.0 && high > 50.0 * low { Scale::Log } else { Scale::Linear };
         let curves = courses.iter().enumerate().map(|(i, (name, runs, course))| Curve {
             name: if *runs > 1 { format!("{name} (mean of {runs})") } else { name.clone() },
-            ink: Ink::ROUND[i],
+            ink: CurveStyle::ROUND[i],
             stroke: Stroke::Solid,
             points: course.points.clone(),
             band: if *runs > 1 { course.band.clone() } else { Vec::new() },
         });
-        let part = if total > MOST_CURVES { format!(", part {}", part + 1) } else { String::new() };
+        let part = if total > MAX_CURVES { format!(", part {}", part + 1) } else { String::new() };
         let chart = Chart {
             title: title.to_owned(),
             x: ("steps".to_owned(), Scale::Linear),

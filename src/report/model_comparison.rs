@@ -4,7 +4,7 @@
 
 use super::groups::Group;
 use super::markdown::Table;
-use super::tables::{MISSING, Shelf, mean};
+use super::tables::{MISSING, ReportGroups, mean};
 use super::text::{four_digits, size, span};
 use crate::protocol::DatasetInfo;
 use crate::state::{Figure, compare_answers, model_bytes, summarise};
@@ -19,7 +19,7 @@ fn mean_of(group: Option<&Group<'_>>, figure: Figure) -> Option<f64> {
 }
 
 /// Accuracy, F1 of each class, and what a model costs: one column a model.
-pub(crate) fn table(shelf: Shelf<'_>, data: Option<&DatasetInfo>) -> Table {
+pub(crate) fn table(shelf: ReportGroups<'_>, data: Option<&DatasetInfo>) -> Table {
     let mut table = Table::new(std::iter::once("").chain(MODELS.iter().map(|(_, name)| *name)));
     let mut row = |name: String, cell: &dyn Fn(Option<&Group<'_>>) -> Option<String>| {
         let cells = MODELS.map(|(experiment, _)| cell(shelf.experiment(experiment)).unwrap_or(MISSING.to_owned()));
@@ -36,7 +36,7 @@ pub(crate) fn table(shelf: Shelf<'_>, data: Option<&DatasetInfo>) -> Table {
 }
 
 /// McNemar's test between any two of the models, on the same test images.
-pub(crate) fn tests(shelf: Shelf<'_>) -> Table {
+pub(crate) fn tests(shelf: ReportGroups<'_>) -> Table {
     let mut table = Table::new(["McNemar's test", "only the first is wrong", "only the second is wrong", "p"]);
     for (at, (one, first)) in MODELS.into_iter().enumerate() {
         for (other, second) in &MODELS[at + 1..] {

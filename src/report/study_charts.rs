@@ -3,11 +3,11 @@
 //! Does not depend on files or Markdown.
 
 use super::axis::Scale;
-use super::chart::{Chart, Curve, Ink, Level, Stroke};
+use super::chart::{Chart, Curve, CurveStyle, Level, Stroke};
 use super::curves::{Course, binned, pointwise};
 use super::groups::{Group, sweep};
 use super::sweeps::short;
-use super::tables::Shelf;
+use super::tables::ReportGroups;
 use crate::protocol::{Activation, Regulariser, Spec};
 use crate::state::same_result;
 use crate::study::published::{self, Experiment, Metric};
@@ -43,7 +43,7 @@ impl Sketch {
         Self { chart, missing: Vec::new() }
     }
 
-    fn curve(&mut self, name: &str, ink: Ink, stroke: Stroke, course: Option<Course>, with_band: bool) {
+    fn curve(&mut self, name: &str, ink: CurveStyle, stroke: Stroke, course: Option<Course>, with_band: bool) {
         let Some(course) = course else {
             self.missing.push(name.to_owned());
             return;
@@ -77,12 +77,12 @@ pub(crate) fn activated(activation: Activation) -> Spec {
 }
 
 /// The group with exactly these settings.
-pub(crate) fn with_spec<'a>(shelf: Shelf<'a>, spec: &Spec) -> Option<&'a Group<'a>> {
+pub(crate) fn with_spec<'a>(shelf: ReportGroups<'a>, spec: &Spec) -> Option<&'a Group<'a>> {
     shelf.groups.iter().find(|group| same_result(group.spec, spec))
 }
 
 fn losses(
-    shelf: Shelf<'_>,
+    shelf: ReportGroups<'_>,
     experiment: Experiment,
     file: &'static str,
     number: u32,
@@ -92,9 +92,9 @@ fn losses(
     let group = shelf.experiment(experiment);
     let mut sketch = Sketch::new(&format!("Training and test loss, {what}"), LOSS, scale);
     let train = group.and_then(|group| binned(group, "train_loss"));
-    sketch.curve("training loss", Ink::Blue, Stroke::Solid, train, true);
+    sketch.curve("training loss", CurveStyle::Blue, Stroke::Solid, train, true);
     let test = group.and_then(|group| pointwise(group, "test_loss"));
-    sketch.curve("test loss", Ink::Vermilion, Stroke::Dashed, test, false);
+    sketch.curve("test loss", CurveStyle::Vermilion, Stroke::Dashed, test, false);
     let runs = group.map_or(0, |group| group.finished.len());
     let runs = if runs == 1 { "one run".to_owned() } else { format!("mean of {runs} runs") };
     let caption = format!(
@@ -104,23 +104,23 @@ fn losses(
     sketch.finish(file, &caption)
 }
 
-fn learning_rates(shelf: Shelf<'_>) -> Figure {
+fn learning_rates(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Training loss by learning rate, sigmoid", LOSS, Scale::Log);
     for (index, rate) in published::LEARNING_RATES.into_iter().enumerate() {
         let group = with_spec(shelf, &Spec { learning_rate: rate, ..Spec::default() });
-        let ink = Ink::ROUND[index % Ink::ROUND.len()];
+        let ink = CurveStyle::ROUND[index % CurveStyle::ROUND.len()];
         let course = group.and_then(|group| binned(group, "train_loss"));
         sketch.curve(&format!("rate {}", short(f64::from(rate))), ink, Stroke::Solid, course, false);
     }
     sketch.finish("figure-02", "Figure 2: training loss as a function of the learning rate")
 }
 
-fn inactive(shelf: Shelf<'_>) -> Figure {
+fn inactive(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Inactive neurons", "share of all hidden neurons", Scale::Linear);
     let kinds = [
-        (Experiment::Relu, "ReLU", Ink::Vermilion, Stroke::Solid),
-        (Experiment::Tanh, "tanh", Ink::Green, Stroke::Solid),
-        (Experiment::Sigmoid, "sigmoid", Ink::Blue, Stroke::Solid),
+        (Experiment::Relu, "ReLU", CurveStyle::Vermilion, Stroke::Solid),
+        (Experiment::Tanh, "tanh", CurveStyle::Green, Stroke::Solid),
+        (Experiment::Sigmoid, "sigmoid", CurveStyle::Blue, Stroke::Solid),
     ];
     for (experiment, name, ink, stroke) in kinds {
         let course = shelf.experiment(experiment).and_then(|group| binned(group, "inactive"));
@@ -135,7 +135,7 @@ fn inactive(shelf: Shelf<'_>) -> Figure {
 
 /// The four curves of figures 6 and 7. Forward noise of this size changes next to nothing, so one of each pair of curves
 /// lies on the other: the upper one is dashed.
-fn noises(shelf: Shelf<'_>) -> [(&'static str, Ink, Stroke, Option<&Group<'_>>); 4] {
+fn noises(shelf: ReportGroups<'_>) -> [(&'static str, CurveStyle, Stroke, Option<&Group<'_>>); 4] {
     let forward = regularised(|regulariser| regulariser.forward_noise = published::NOISE);
     let backward = regularised(|regulariser| regulariser.backward_noise = published::NOISE);
     let both = regularised(|regulariser| {
@@ -143,14 +143,14 @@ fn noises(shelf: Shelf<'_>) -> [(&'static str, Ink, Stroke, Option<&Group<'_>>);
         regulariser.backward_noise = published::NOISE;
     });
     [
-        ("no noise", Ink::Sky, Stroke::Solid, shelf.experiment(Experiment::Sigmoid)),
-        ("noise forward", Ink::Black, Stroke::Dashed, with_spec(shelf, &forward)),
-        ("noise backward", Ink::Orange, Stroke::Solid, with_spec(shelf, &backward)),
-        ("noise in both", Ink::Vermilion, Stroke::Dashed, with_spec(shelf, &both)),
+        ("no noise", CurveStyle::Sky, Stroke::Solid, shelf.experiment(Experiment::Sigmoid)),
+        ("noise forward", CurveStyle::Black, Stroke::Dashed, with_spec(shelf, &forward)),
+        ("noise backward", CurveStyle::Orange, Stroke::Solid, with_spec(shelf, &backward)),
+        ("noise in both", CurveStyle::Vermilion, Stroke::Dashed, with_spec(shelf, &both)),
     ]
 }
 
-fn noise_train(shelf: Shelf<'_>) -> Figure {
+fn noise_train(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Training loss with noise of deviation 0.01, sigmoid", LOSS, Scale::Linear);
     for (name, ink, stroke, group) in noises(shelf) {
         let course = group.and_then(|group| binned(group, "train_loss"));
@@ -159,7 +159,7 @@ fn noise_train(shelf: Shelf<'_>) -> Figure {
     sketch.finish("figure-06", "Figure 6: training loss with Gaussian noise added while training")
 }
 
-fn noise_test(shelf: Shelf<'_>) -> Figure {
+fn noise_test(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Test loss with noise of deviation 0.01, sigmoid", LOSS, Scale::Linear);
     for (name, ink, stroke, group) in noises(shelf) {
         let course = group.and_then(|group| pointwise(group, "test_loss"));
@@ -168,11 +168,11 @@ fn noise_test(shelf: Shelf<'_>) -> Figure {
     sketch.finish("figure-07", "Figure 7: test loss with Gaussian noise added while training")
 }
 
-fn l2(shelf: Shelf<'_>) -> Figure {
+fn l2(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Training loss with and without L2, sigmoid", LOSS, Scale::Linear);
     let kinds = [
-        (Experiment::Sigmoid, "without", Ink::Blue, Stroke::Solid),
-        (Experiment::L2, "lambda 0.0001", Ink::Vermilion, Stroke::Dashed),
+        (Experiment::Sigmoid, "without", CurveStyle::Blue, Stroke::Solid),
+        (Experiment::L2, "lambda 0.0001", CurveStyle::Vermilion, Stroke::Dashed),
     ];
     for (experiment, name, ink, stroke) in kinds {
         let course = shelf.experiment(experiment).and_then(|group| binned(group, "train_loss"));
@@ -182,7 +182,7 @@ fn l2(shelf: Shelf<'_>) -> Figure {
 }
 
 /// Figures 1 to 10, in their order.
-pub(crate) fn of_the_study(shelf: Shelf<'_>) -> [Figure; 10] {
+pub(crate) fn of_the_study(shelf: ReportGroups<'_>) -> [Figure; 10] {
     [
         losses(shelf, Experiment::Sigmoid, "figure-01", 1, "sigmoid", Scale::Linear),
         learning_rates(shelf),
@@ -198,12 +198,12 @@ pub(crate) fn of_the_study(shelf: Shelf<'_>) -> [Figure; 10] {
 }
 
 /// Inactive neurons under the rectifiers that the study proposes and does not try.
-pub(crate) fn rectifiers(shelf: Shelf<'_>) -> Figure {
+pub(crate) fn rectifiers(shelf: ReportGroups<'_>) -> Figure {
     let mut sketch = Sketch::new("Inactive neurons of rectifiers", "share of all hidden neurons", Scale::Linear);
     let kinds = [
-        (Activation::Relu, "ReLU", Ink::Vermilion),
-        (Activation::LeakyRelu, "leaky ReLU", Ink::Blue),
-        (Activation::Prelu, "PReLU", Ink::Green),
+        (Activation::Relu, "ReLU", CurveStyle::Vermilion),
+        (Activation::LeakyRelu, "leaky ReLU", CurveStyle::Blue),
+        (Activation::Prelu, "PReLU", CurveStyle::Green),
     ];
     for (activation, name, ink) in kinds {
         let course = with_spec(shelf, &activated(activation)).and_then(|group| binned(group, "inactive"));
@@ -214,7 +214,7 @@ pub(crate) fn rectifiers(shelf: Shelf<'_>) -> Figure {
 
 /// Test accuracy over the deviation of forward and backward noise, and over the learning rate.
 pub(crate) fn accuracy_over(
-    shelf: Shelf<'_>,
+    shelf: ReportGroups<'_>,
     file: &'static str,
     caption: &str,
     x: &str,
@@ -229,7 +229,7 @@ pub(crate) fn accuracy_over(
             .filter_map(|(value, group)| Some((short(value).parse().ok()?, group.summary(Metric::TestAccuracy)?.mean)))
             .collect();
         let course = (points.len() > 1).then_some(Course { points, band: Vec::new() });
-        sketch.curve(name, Ink::ROUND[index % Ink::ROUND.len()], Stroke::Dots, course, false);
+        sketch.curve(name, CurveStyle::ROUND[index % CurveStyle::ROUND.len()], Stroke::Dots, course, false);
     }
     sketch.finish(file, caption)
 }

@@ -6,7 +6,7 @@ use super::groups::Group;
 use super::markdown::Table;
 use super::study_charts::{activated, regularised, with_spec};
 use super::sweeps::{GRIDS, short};
-use super::tables::{MISSING, Shelf};
+use super::tables::{MISSING, ReportGroups};
 use super::text::four_digits;
 use crate::protocol::{Activation, Spec};
 use crate::study::published::{self, Experiment, Metric};
@@ -19,7 +19,7 @@ const CHANCE: f64 = 2.29;
 type Finding = Option<(String, bool)>;
 
 /// The claims with what was found of each.
-fn claims(shelf: Shelf<'_>) -> [(&'static str, Finding); 12] {
+fn claims(shelf: ReportGroups<'_>) -> [(&'static str, Finding); 12] {
     [
         ("Learning rates 0.1 and 1.0 converge, very small and very high ones do not (section 3.2)", rates(shelf)),
         (
@@ -49,7 +49,7 @@ fn claims(shelf: Shelf<'_>) -> [(&'static str, Finding); 12] {
 }
 
 /// The claims that the runs do not bear out, one point each.
-pub(crate) fn failing(shelf: Shelf<'_>) -> Vec<String> {
+pub(crate) fn failing(shelf: ReportGroups<'_>) -> Vec<String> {
     let failing = claims(shelf).into_iter().filter_map(|(claim, finding)| Some((claim, finding?)));
     failing
         .filter(|(_, (_, holds))| !holds)
@@ -58,12 +58,12 @@ pub(crate) fn failing(shelf: Shelf<'_>) -> Vec<String> {
 }
 
 /// How many claims the runs decide, either way.
-pub(crate) fn decided(shelf: Shelf<'_>) -> usize {
+pub(crate) fn decided(shelf: ReportGroups<'_>) -> usize {
     claims(shelf).into_iter().filter(|(_, finding)| finding.is_some()).count()
 }
 
 /// One row a claim.
-pub(crate) fn table(shelf: Shelf<'_>) -> Table {
+pub(crate) fn table(shelf: ReportGroups<'_>) -> Table {
     let mut table = Table::new(["The study says", "Found here", "Holds"]);
     for (claim, finding) in claims(shelf) {
         let (found, holds) =
@@ -82,7 +82,7 @@ fn accuracy(group: &Group<'_>) -> Option<f64> {
     group.summary(Metric::TestAccuracy).map(|accuracy| accuracy.mean)
 }
 
-fn rates(shelf: Shelf<'_>) -> Finding {
+fn rates(shelf: ReportGroups<'_>) -> Finding {
     let loss = |rate: f32| with_spec(shelf, &Spec { learning_rate: rate, ..Spec::default() }).and_then(final_loss);
     let losses: Option<Vec<f64>> = published::LEARNING_RATES.into_iter().map(loss).collect();
     let losses = losses?;
@@ -98,7 +98,7 @@ fn rates(shelf: Shelf<'_>) -> Finding {
     Some((format!("final training loss {}", found.join(", ")), holds))
 }
 
-fn winner(shelf: Shelf<'_>, key: &str, expected: f32) -> Finding {
+fn winner(shelf: ReportGroups<'_>, key: &str, expected: f32) -> Finding {
     let grid = GRIDS.iter().find(|grid| grid.key == key)?;
     if !grid.missing(shelf).is_empty() {
         return None;
@@ -109,7 +109,7 @@ fn winner(shelf: Shelf<'_>, key: &str, expected: f32) -> Finding {
     Some((found, super::sweeps::close(first.value, f64::from(expected))))
 }
 
-fn confused(shelf: Shelf<'_>) -> Finding {
+fn confused(shelf: ReportGroups<'_>) -> Finding {
     let group = shelf.experiment(Experiment::Sigmoid)?;
     let mut scores: Vec<(f64, usize)> =
         (0..published::CLASSES).filter_map(|class| Some((group.summary(Metric::F1(class))?.mean, class))).collect();
@@ -124,7 +124,7 @@ fn confused(shelf: Shelf<'_>) -> Finding {
 }
 
 /// Whether the accuracies rise in this order.
-fn order(shelf: Shelf<'_>, rising: &[Experiment]) -> Finding {
+fn order(shelf: ReportGroups<'_>, rising: &[Experiment]) -> Finding {
     let values: Option<Vec<f64>> =
         rising.iter().map(|experiment| shelf.experiment(*experiment).and_then(accuracy)).collect();
     let values = values?;
@@ -141,28 +141,28 @@ pub(crate) fn inactive_ends(group: &Group<'_>) -> Option<(f64, f64)> {
     Some((course.first()?.1, end))
 }
 
-fn inactive_of(shelf: Shelf<'_>, experiment: Experiment) -> Option<(f64, f64)> {
+fn inactive_of(shelf: ReportGroups<'_>, experiment: Experiment) -> Option<(f64, f64)> {
     shelf.experiment(experiment).and_then(inactive_ends)
 }
 
-fn inactive_first(shelf: Shelf<'_>) -> Finding {
+fn inactive_first(shelf: ReportGroups<'_>) -> Finding {
     let (first, _) = inactive_of(shelf, Experiment::Relu)?;
     Some((format!("{:.1} %", 100.0 * first), (first - published::INACTIVE_RELU_FIRST).abs() < 0.1))
 }
 
-fn inactive_last(shelf: Shelf<'_>) -> Finding {
+fn inactive_last(shelf: ReportGroups<'_>) -> Finding {
     let (_, last) = inactive_of(shelf, Experiment::Relu)?;
     Some((format!("{:.1} % over the last tenth of the steps", 100.0 * last), last > published::INACTIVE_RELU_LAST))
 }
 
-fn inactive_others(shelf: Shelf<'_>) -> Finding {
+fn inactive_others(shelf: ReportGroups<'_>) -> Finding {
     let of = |experiment| inactive_of(shelf, experiment).map(|ends| ends.1);
     let (relu, tanh, sigmoid) = (of(Experiment::Relu)?, of(Experiment::Tanh)?, of(Experiment::Sigmoid)?);
     let found = format!("tanh {:.1} %, sigmoid {:.1} %, ReLU {:.1} %", 100.0 * tanh, 100.0 * sigmoid, 100.0 * relu);
     Some((found, tanh < relu - 0.1 && sigmoid < relu - 0.1))
 }
 
-fn forward(shelf: Shelf<'_>) -> Finding {
+fn forward(shelf: ReportGroups<'_>) -> Finding {
     let noisy = |activation| {
         let spec = Spec { activation, ..regularised(|regulariser| regulariser.forward_noise = 1.0) };
         with_spec(shelf, &spec).and_then(accuracy)
@@ -180,14 +180,14 @@ fn forward(shelf: Shelf<'_>) -> Finding {
 }
 
 /// The neighbouring values of a grid between which the accuracy falls through `level`.
-fn passing(shelf: Shelf<'_>, key: &str, level: f64) -> Option<(f64, f64)> {
+fn passing(shelf: ReportGroups<'_>, key: &str, level: f64) -> Option<(f64, f64)> {
     let grid = GRIDS.iter().find(|grid| grid.key == key)?;
     let points: Vec<(f64, f64)> =
         grid.points(shelf).into_iter().filter_map(|(value, group)| Some((value, accuracy(group)?))).collect();
     points.windows(2).find(|pair| pair[0].1 >= level && pair[1].1 < level).map(|pair| (pair[0].0, pair[1].0))
 }
 
-fn backward(shelf: Shelf<'_>) -> Finding {
+fn backward(shelf: ReportGroups<'_>) -> Finding {
     let grid = GRIDS.iter().find(|grid| grid.key == "regulariser.backward_noise")?;
     let points: Vec<(f64, f64)> =
         grid.points(shelf).into_iter().filter_map(|(value, group)| Some((value, final_loss(group)?))).collect();
@@ -206,7 +206,7 @@ fn backward(shelf: Shelf<'_>) -> Finding {
     Some((format!("final training loss {}{first}", words.join(", ")), holds))
 }
 
-fn lambda(shelf: Shelf<'_>) -> Finding {
+fn lambda(shelf: ReportGroups<'_>) -> Finding {
     let grid = GRIDS.iter().find(|grid| grid.key == "regulariser.l2")?;
     if !grid.missing(shelf).is_empty() {
         return None;
@@ -225,7 +225,7 @@ fn lambda(shelf: Shelf<'_>) -> Finding {
 }
 
 /// What the rectifiers do that the study proposes and does not try: one row each.
-pub(crate) fn rectifiers(shelf: Shelf<'_>) -> Table {
+pub(crate) fn rectifiers(shelf: ReportGroups<'_>) -> Table {
     let mut table = Table::new([
         "",
         "runs",

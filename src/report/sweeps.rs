@@ -4,7 +4,7 @@
 
 use super::groups::{Group, sweep};
 use super::markdown::Table;
-use super::tables::{MISSING, Shelf, mean};
+use super::tables::{MISSING, ReportGroups, mean};
 use super::text::setting;
 use crate::protocol::Spec;
 use crate::study::published::{Experiment, Metric};
@@ -80,12 +80,12 @@ pub(crate) const GRIDS: &[Grid] = &[
 
 impl Grid {
     /// The groups of the grid, by value; settings are single precision, so values are compared as such.
-    pub(crate) fn points<'a>(&self, shelf: Shelf<'a>) -> Vec<(f64, &'a Group<'a>)> {
+    pub(crate) fn points<'a>(&self, shelf: ReportGroups<'a>) -> Vec<(f64, &'a Group<'a>)> {
         sweep(shelf.groups, &self.base.spec(), self.key)
     }
 
     /// The values that are not there.
-    pub(crate) fn missing(&self, shelf: Shelf<'_>) -> Vec<f64> {
+    pub(crate) fn missing(&self, shelf: ReportGroups<'_>) -> Vec<f64> {
         let points = self.points(shelf);
         let there = |value: f64| points.iter().any(|(found, group)| close(*found, value) && !group.finished.is_empty());
         self.values.iter().copied().filter(|value| !there(*value)).collect()
@@ -93,7 +93,7 @@ impl Grid {
 
     /// The values that have accuracies, best first: by mean test accuracy over the seeds that all of them share, of equals
     /// the one with the lower test loss. A value with five runs and one with a single run are so compared on equal terms.
-    pub(crate) fn ranking<'a>(&self, shelf: Shelf<'a>) -> Vec<Place<'a>> {
+    pub(crate) fn ranking<'a>(&self, shelf: ReportGroups<'a>) -> Vec<Place<'a>> {
         let points: Vec<_> = self.points(shelf).into_iter().filter(|(_, group)| !group.finished.is_empty()).collect();
         let seeds = shared_seeds(&points);
         let place = |(value, group): (f64, &'a Group<'a>)| {
@@ -107,7 +107,7 @@ impl Grid {
     }
 
     /// The winner, its lead, and how much a run scatters, in words; nothing while there is no second value.
-    pub(crate) fn verdict(&self, shelf: Shelf<'_>) -> Option<String> {
+    pub(crate) fn verdict(&self, shelf: ReportGroups<'_>) -> Option<String> {
         let places = self.ranking(shelf);
         let [first, second, ..] = places.as_slice() else { return None };
         let scatter = places.iter().filter_map(|place| place.group.summary(Metric::TestAccuracy));
@@ -124,7 +124,7 @@ impl Grid {
     }
 
     /// One row a value, the winner in bold.
-    pub(crate) fn table(&self, shelf: Shelf<'_>) -> Table {
+    pub(crate) fn table(&self, shelf: ReportGroups<'_>) -> Table {
         let mut table = Table::new([self.symbol, "runs", "training loss", "test loss", "test accuracy", "went wrong"]);
         let points = self.points(shelf);
         let winner = self.ranking(shelf).first().filter(|_| points.len() > 1).map(|place| place.value);
@@ -184,7 +184,7 @@ pub(crate) fn short(value: f64) -> String {
 
 /// The experiments that differ from one of the study in a single setting, nearest figure first.
 pub(crate) fn variants<'a>(
-    shelf: Shelf<'a>,
+    shelf: ReportGroups<'a>,
     base: &Spec,
     metric: Metric,
     wanted: f64,

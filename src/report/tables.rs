@@ -15,14 +15,14 @@ pub(crate) const MISSING: &str = "missing";
 
 /// The groups on one data set and whether the study's figures belong beside them.
 #[derive(Clone, Copy)]
-pub(crate) struct Shelf<'a> {
+pub(crate) struct ReportGroups<'a> {
     /// The groups, all on one data set.
     pub(crate) groups: &'a [Group<'a>],
     /// Whether the data is the study's.
     pub(crate) with_study: bool,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> ReportGroups<'a> {
     /// The group that repeats an experiment of the study.
     pub(crate) fn experiment(&self, experiment: Experiment) -> Option<&'a Group<'a>> {
         self.groups.iter().find(|group| group.experiment() == Some(experiment))
@@ -62,7 +62,7 @@ fn printed(experiment: Experiment, metric: Metric) -> String {
 }
 
 /// Tables 7, 11 and 12: losses and accuracies of some experiments side by side.
-pub(crate) fn summary(shelf: Shelf<'_>, experiments: &[(Experiment, &str)]) -> Table {
+pub(crate) fn summary(groups: ReportGroups<'_>, experiments: &[(Experiment, &str)]) -> Table {
     let mut table = Table::new(std::iter::once("").chain(experiments.iter().map(|(_, title)| *title)));
     let metrics = [
         ("Training loss", Metric::TrainLoss),
@@ -74,35 +74,39 @@ pub(crate) fn summary(shelf: Shelf<'_>, experiments: &[(Experiment, &str)]) -> T
             experiments.iter().map(|(experiment, _)| cell(*experiment)).collect::<Vec<_>>()
         };
         let has_none = |experiment: Experiment| experiment.published(metric).is_none();
-        let here = row(&|experiment| match shelf.beside(experiment, metric) {
-            None if has_none(experiment) && shelf.experiment(experiment).is_some() => "-".to_owned(),
+        let here = row(&|experiment| match groups.beside(experiment, metric) {
+            None if has_none(experiment) && groups.experiment(experiment).is_some() => "-".to_owned(),
             beside => mean(beside.map(|beside| beside.here)),
         });
         table.row(std::iter::once(name.to_owned()).chain(here));
-        if shelf.with_study {
+        if groups.with_study {
             let study = row(&|experiment| printed(experiment, metric));
             table.row(std::iter::once("– in the study".to_owned()).chain(study));
-            let apart = row(&|experiment| difference(shelf.beside(experiment, metric)));
+            let apart = row(&|experiment| difference(groups.beside(experiment, metric)));
             table.row(std::iter::once("– difference".to_owned()).chain(apart));
         }
     }
     let runs = experiments.iter().map(|(experiment, _)| {
-        let finished = shelf.experiment(*experiment).map_or(0, |group| group.finished.len());
+        let finished = groups.experiment(*experiment).map_or(0, |group| group.finished.len());
         let asked = experiment.published(Metric::TestAccuracy).map_or(0, |published| published.n);
-        if shelf.with_study { format!("{finished} (study: {asked})") } else { finished.to_string() }
+        if groups.with_study { format!("{finished} (study: {asked})") } else { finished.to_string() }
     });
     table.row(std::iter::once("Runs".to_owned()).chain(runs));
     table
 }
 
 /// Tables 2 to 4 (one model) and 8 to 10 (three): a score per class.
-pub(crate) fn scores(shelf: Shelf<'_>, experiments: &[(Experiment, &str)], metric: fn(usize) -> Metric) -> Table {
+pub(crate) fn scores(
+    groups: ReportGroups<'_>,
+    experiments: &[(Experiment, &str)],
+    metric: fn(usize) -> Metric,
+) -> Table {
     let mut table = Table::new(std::iter::once(String::new()).chain((0..CLASSES).map(|class| class.to_string())));
     for (experiment, title) in experiments {
-        let beside: Vec<_> = (0..CLASSES).map(|class| shelf.beside(*experiment, metric(class))).collect();
+        let beside: Vec<_> = (0..CLASSES).map(|class| groups.beside(*experiment, metric(class))).collect();
         let here = beside.iter().map(|beside| mean_alone(*beside));
         table.row(std::iter::once((*title).to_owned()).chain(here));
-        if shelf.with_study {
+        if groups.with_study {
             let study = (0..CLASSES).map(|class| printed(*experiment, metric(class)));
             table.row(std::iter::once("– in the study".to_owned()).chain(study));
             let apart = beside.iter().map(|beside| difference(*beside));
@@ -118,13 +122,13 @@ fn mean_alone(beside: Option<Beside>) -> String {
 
 /// Tables 1, 5 and 6: mean counts over the seeds, the study's counts below, and how many deviations lie between.
 /// `None` without a finished run.
-pub(crate) fn confusion(shelf: Shelf<'_>, experiment: Experiment) -> Option<Table> {
-    let group = shelf.experiment(experiment)?;
+pub(crate) fn confusion(groups: ReportGroups<'_>, experiment: Experiment) -> Option<Table> {
+    let group = groups.experiment(experiment)?;
     let tables = group.confusions(CLASSES);
     if tables.is_empty() {
         return None;
     }
-    let study = experiment.confusion().filter(|_| shelf.with_study);
+    let study = experiment.confusion().filter(|_| groups.with_study);
     let mut table = Table::new(std::iter::once(String::new()).chain((0..CLASSES).map(|class| class.to_string())));
     for truth in 0..CLASSES {
         let cells = (0..CLASSES).map(|predicted| {

@@ -2,8 +2,8 @@
 //!
 //! Does not depend on how either works.
 
-use super::folder::{Folder, FolderSettings};
-use super::socket::{Control, Rendezvous};
+use super::folder::{FileSource, FileSourceSettings};
+use super::socket::{Control, SocketDir};
 use super::source::{Description, Flow, Source};
 use super::{SocketError, SourceError};
 use crate::format::clean_text;
@@ -27,21 +27,21 @@ pub enum AttachError {
 
 /// A source that follows a session's folder and reaches the processes that train.
 #[derive(Debug)]
-pub struct Attached {
-    folder: Folder,
+pub struct SessionSource {
+    folder: FileSource,
     control: Control,
     read_only: bool,
     asked: Option<Instant>,
 }
 
-impl Attached {
+impl SessionSource {
     /// Attaches to the session in `root`, whether or not a process works on it now. With `read_only`, every wish is
     /// refused.
     ///
     /// # Errors
     /// When there is no session, or the folder of sockets is not the user's own.
-    pub fn open(root: &Path, settings: FolderSettings, read_only: bool) -> Result<Self, AttachError> {
-        Self::at(Rendezvous::of_user()?, root, settings, read_only)
+    pub fn open(root: &Path, settings: FileSourceSettings, read_only: bool) -> Result<Self, AttachError> {
+        Self::at(SocketDir::of_user()?, root, settings, read_only)
     }
 
     /// The same with a folder of sockets of the caller's choice.
@@ -49,17 +49,17 @@ impl Attached {
     /// # Errors
     /// When there is no session.
     pub fn at(
-        meeting: Rendezvous,
+        socket_dir: SocketDir,
         root: &Path,
-        settings: FolderSettings,
+        settings: FileSourceSettings,
         read_only: bool,
     ) -> Result<Self, AttachError> {
-        let folder = Folder::open(root, settings)?;
-        Ok(Self { folder, control: Control::new(meeting, root), read_only, asked: None })
+        let folder = FileSource::open(root, settings)?;
+        Ok(Self { folder, control: Control::new(socket_dir, root), read_only, asked: None })
     }
 }
 
-impl Source for Attached {
+impl Source for SessionSource {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
         let before = out.len();
         let flow = self.folder.poll(out, most);

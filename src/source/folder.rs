@@ -5,10 +5,10 @@
 
 use super::SourceError;
 use super::place::{Place, written};
-use super::prefetch::Ahead;
+use super::prefetch::Prefetch;
 use super::source::{Description, Flow, Source};
 use crate::format::{Columns, RunFiles};
-use crate::format::{Feed, Said};
+use crate::format::{LogFile, LogItem};
 use crate::format::{clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, Update};
 use crate::record::{SessionFolder, add_note, log_age};
@@ -38,7 +38,7 @@ const LONGER: f64 = 1.05;
 
 /// How a folder is read.
 #[derive(Clone, Debug)]
-pub struct FolderSettings {
+pub struct FileSourceSettings {
     /// Which columns of other programs' files are shown.
     pub columns: Columns,
     /// Bytes of all logs together past which only the beginning and the end of each ended run are read at first.
@@ -49,7 +49,7 @@ pub struct FolderSettings {
     pub waits: bool,
 }
 
-impl Default for FolderSettings {
+impl Default for FileSourceSettings {
     fn default() -> Self {
         Self { columns: Columns::default(), outline_past: 256 << 20, interval: INTERVAL, waits: false }
     }
@@ -58,9 +58,9 @@ impl Default for FolderSettings {
 #[derive(Debug)]
 pub(super) struct Followed {
     pub(super) id: Arc<str>,
-    pub(super) feed: Feed,
+    pub(super) feed: LogFile,
     /// The feed while a thread reads ahead with it.
-    pub(super) ahead: Option<Ahead>,
+    pub(super) ahead: Option<Prefetch>,
     /// The session that the log belongs to, and the run's id there.
     pub(super) home: Option<(SessionFolder, String)>,
     pub(super) holder: Option<Holder>,
@@ -75,7 +75,7 @@ pub(super) struct Followed {
 
 impl Followed {
     /// Takes the next piece that was read ahead; false at the end, with the feed back in place.
-    fn take_ahead(&mut self, ahead: Ahead, said: &mut Vec<Said>) -> bool {
+    fn take_ahead(&mut self, ahead: Prefetch, said: &mut Vec<LogItem>) -> bool {
         if let Some(mut piece) = ahead.next() {
             said.append(&mut piece);
             self.ahead = Some(ahead);
@@ -86,7 +86,7 @@ impl Followed {
         } else {
             // The thread panicked: the file is read anew from its beginning.
             self.feed.restart();
-            said.push(Said::Again);
+            said.push(LogItem::Again);
         }
         false
     }
@@ -94,9 +94,9 @@ impl Followed {
 
 /// A source that reads files.
 #[derive(Debug)]
-pub struct Folder {
+pub struct FileSource {
     pub(super) place: Place,
-    pub(super) settings: FolderSettings,
+    pub(super) settings: FileSourceSettings,
     pub(super) is_large: bool,
     pub(super) runs: Vec<Followed>,
     pub(super) places: HashMap<Arc<str>, usize>,
@@ -116,12 +116,12 @@ pub struct Folder {
     pub(super) is_caught_up: bool,
 }
 
-impl Folder {
+impl FileSource {
     /// Opens a session's folder, a run's log, another program's file, or a folder of such files.
     ///
     /// # Errors
     /// When there is nothing there that can be read.
-    pub fn open(path: &Path, settings: FolderSettings) -> Result<Self, SourceError> {
+    pub fn open(path: &Path, settings: FileSourceSettings) -> Result<Self, SourceError> {
         let place = if settings.waits { Place::awaited(path)? } else { Place::of(path)? };
         Ok(Self::at(place, settings))
     }
@@ -131,14 +131,14 @@ impl Folder {
     ///
     /// # Errors
     /// When one of them cannot be read.
-    pub fn together(logs: Vec<PathBuf>, settings: FolderSettings) -> Result<Self, SourceError> {
+    pub fn together(logs: Vec<PathBuf>, settings: FileSourceSettings) -> Result<Self, SourceError> {
         for path in &logs {
             fs::metadata(path).map_err(|source| SourceError::Io { path: path.clone(), source })?;
         }
         Ok(Self::at(Place::Several(logs), settings))
     }
 
-    fn at(place: Place, settings: FolderSettings) -> Self {
+    fn at(place: Place, settings: FileSourceSettings) -> Self {
         Self {
             place,
             settings,
@@ -234,7 +234,7 @@ impl Folder {
         } else {
             let more = run.feed.read(&mut self.buffer, &mut said);
             if more {
-                run.ahead = Ahead::start(run.feed.clone());
+                run.ahead = Prefetch::start(run.feed.clone());
             }
             more
         };
@@ -242,10 +242,10 @@ impl Folder {
         run.has_news |= !said.is_empty();
         for said in said {
             let update = match said {
-                Said::Record(record) => Update::Record { run: Arc::clone(&run.id), record },
-                Said::Again => Update::Reset { run: Arc::clone(&run.id) },
-                Said::Fault(message) => Update::Fault { run: Some(run.id.to_string()), message },
-                Said::Remark(message) => Update::Remark { run: Arc::clone(&run.id), message },
+                LogItem::Record(record) => Update::Record { run: Arc::clone(&run.id), record },
+                LogItem::Again => Update::Reset { run: Arc::clone(&run.id) },
+                LogItem::Fault(message) => Update::Fault { run: Some(run.id.to_string()), message },
+                LogItem::Remark(message) => Update::Remark { run: Arc::clone(&run.id), message },
             };
             self.pending.push_back(update);
         }
@@ -324,7 +324,7 @@ impl Folder {
     }
 }
 
-impl Source for Folder {
+impl Source for FileSource {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
         let mut room = most;
         loop {
@@ -357,7 +357,7 @@ impl Source for Folder {
         {
             let run = &mut self.runs[*at];
             run.ahead = None;
-            run.feed = Feed::native(run.feed.path().to_owned());
+            run.feed = LogFile::native(run.feed.path().to_owned());
             run.quiet = 0;
             self.pending.push_back(Update::Reset { run: Arc::clone(&run.id) });
             self.looked = None;
@@ -405,7 +405,7 @@ mod tests {
     }
 
     /// Polls past the pause between two looks.
-    fn poll(folder: &mut Folder) -> Vec<Update> {
+    fn poll(folder: &mut FileSource) -> Vec<Update> {
         folder.looked = None;
         let mut out = Vec::new();
         while folder.poll(&mut out, 7) == Flow::More {}
@@ -446,7 +446,7 @@ mod tests {
         let (root, runs) = session();
         append(&runs.join("a.jsonl"), &[line(0), line(1)].concat());
         let lock = RunLock::take(&root.path().join("locks"), "a").unwrap();
-        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(root.path(), FileSourceSettings::default()).unwrap();
         assert_eq!(short(&poll(&mut folder)), "S01HC");
         assert_eq!(short(&poll(&mut folder)), "");
         let third = line(2);
@@ -469,7 +469,7 @@ mod tests {
         let (_root, runs) = session();
         append(&runs.join("a.jsonl"), &line(0));
         append(&runs.join("b.jsonl"), &line(1));
-        let mut folder = Folder::open(&runs.join("b.jsonl"), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(&runs.join("b.jsonl"), FileSourceSettings::default()).unwrap();
         assert_eq!(short(&poll(&mut folder)), "S1hC");
     }
 
@@ -479,8 +479,8 @@ mod tests {
         let mut text: Vec<u8> = (0..8_000).flat_map(line).collect();
         text.extend(line_of(8_000, Event::RunFinished(Box::default())));
         append(&runs.join("a.jsonl"), &text);
-        let settings = FolderSettings { outline_past: 1_000, ..FolderSettings::default() };
-        let mut folder = Folder::open(root.path(), settings).unwrap();
+        let settings = FileSourceSettings { outline_past: 1_000, ..FileSourceSettings::default() };
+        let mut folder = FileSource::open(root.path(), settings).unwrap();
         let updates = poll(&mut folder);
         assert!(matches!(&updates[1], Update::Outline { .. }));
         assert!(updates.len() > 100 && updates.len() < 3_000);
@@ -506,7 +506,7 @@ mod tests {
         fs::write(root.path().join("sub/log.csv"), "epoch,loss\n0,1\n1,2\n").unwrap();
         fs::write(root.path().join("read.me"), "no").unwrap();
         std::os::unix::fs::symlink(root.path(), root.path().join("sub/loop")).unwrap();
-        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(root.path(), FileSourceSettings::default()).unwrap();
         let updates = poll(&mut folder);
         assert_eq!(short(&updates), "S0A01AC");
         assert_eq!(folder.runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>(), ["a", "sub/log"]);
@@ -515,7 +515,7 @@ mod tests {
     #[test]
     fn a_header_that_is_written_anew_is_said_anew() {
         let (_logs, session) = crate::record::test_folder();
-        let mut folder = Folder::open(session.root(), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(session.root(), FileSourceSettings::default()).unwrap();
         assert_eq!(short(&poll(&mut folder)), "SC");
         let mut header = session.header().unwrap();
         header.dataset.train = 60_000;
@@ -534,7 +534,7 @@ mod tests {
         append(&runs.join("later.jsonl"), b"{\"v\":9,\"seq\":0}\n");
         fs::write(root.path().join("session.json"), "{").unwrap();
         fs::write(root.path().join("queue/x.json"), "[").unwrap();
-        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(root.path(), FileSourceSettings::default()).unwrap();
         let updates = poll(&mut folder);
         assert_eq!(short(&updates), "SFFFhFhC");
         let text = format!("{updates:?}");
@@ -545,7 +545,7 @@ mod tests {
     #[test]
     fn nothing_to_read_is_an_error_that_says_what_is_looked_for() {
         let root = tempfile::tempdir().unwrap();
-        let error = |path: &Path| Folder::open(path, FolderSettings::default()).unwrap_err().to_string();
+        let error = |path: &Path| FileSource::open(path, FileSourceSettings::default()).unwrap_err().to_string();
         assert!(error(root.path()).contains("holds no run"));
         assert!(error(&root.path().join("none")).contains("No such file"));
         std::os::unix::fs::symlink(root.path().join("loop"), root.path().join("loop")).unwrap();
@@ -558,7 +558,7 @@ mod tests {
         let note = Event::Note(crate::protocol::Note { text: "\u{1b}[2J".to_owned() });
         append(&runs.join("a.jsonl"), &line_of(0, note));
         append(&runs.join("a.jsonl"), b"\x1b[31m bad line\n");
-        let mut folder = Folder::open(root.path(), FolderSettings::default()).unwrap();
+        let mut folder = FileSource::open(root.path(), FileSourceSettings::default()).unwrap();
         let updates = poll(&mut folder);
         assert_eq!(short(&updates), "S0FhC");
         assert!(updates.iter().all(|update| !serde_json::to_string(update).unwrap().contains("\\u001b")));

@@ -2,10 +2,10 @@
 //!
 //! Does not depend on how a run's log is read.
 
-use super::folder::{Folder, Followed, HOLDER_EVERY};
+use super::folder::{FileSource, Followed, HOLDER_EVERY};
 use super::place::{Place, written};
 use crate::catalog::of_session;
-use crate::format::Feed;
+use crate::format::LogFile;
 use crate::format::{clean_name, clean_plan};
 use crate::protocol::Update;
 use crate::record::SessionFolder;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// tick of a coarse clock.
 const LISTED_EVERY: u64 = 20;
 
-impl Folder {
+impl FileSource {
     /// Looks for plans and runs that were not there before.
     pub(super) fn list(&mut self) {
         if let Place::Awaited(path) = &self.place {
@@ -125,7 +125,7 @@ impl Folder {
                 && let Ok(path) = folder.log(&run)
             {
                 let id = run.as_str().into();
-                self.add(id, Feed::native(path), Some((folder.clone(), run)));
+                self.add(id, LogFile::native(path), Some((folder.clone(), run)));
             }
         }
     }
@@ -156,10 +156,10 @@ impl Folder {
             id = format!("{name}-{count}");
         }
         let home = of_session(&path);
-        self.add(id.into(), Feed::new(path, self.settings.columns.clone()), home);
+        self.add(id.into(), LogFile::new(path, self.settings.columns.clone()), home);
     }
 
-    fn add(&mut self, id: Arc<str>, feed: Feed, home: Option<(SessionFolder, String)>) {
+    fn add(&mut self, id: Arc<str>, feed: LogFile, home: Option<(SessionFolder, String)>) {
         self.places.insert(Arc::clone(&id), self.runs.len());
         self.runs.push(Followed {
             id,

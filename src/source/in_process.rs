@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, TryRecvError};
 
 /// What a live engine says, and the way back to it.
 #[derive(Debug)]
-pub struct Live {
+pub struct EngineSource {
     updates: Receiver<Update>,
     trainer: Box<dyn Trainer>,
     session: String,
@@ -16,7 +16,7 @@ pub struct Live {
     flushed: bool,
 }
 
-impl Live {
+impl EngineSource {
     /// The updates of the session called `session`, and the engine that takes its commands. An engine has one channel of
     /// updates: a second source would get only what the first did not.
     #[must_use]
@@ -25,7 +25,7 @@ impl Live {
     }
 }
 
-impl Source for Live {
+impl Source for EngineSource {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
         let enough = out.len() + most;
         while out.len() < enough {

@@ -16,11 +16,11 @@ mod ssh;
 mod stream;
 
 pub use crate::format::{Columns, ForeignReader};
-pub use attach::{AttachError, Attached};
+pub use attach::{AttachError, SessionSource};
 pub use error::SourceError;
-pub use folder::{Folder, FolderSettings};
-pub use in_process::Live;
-pub use socket::{Asked, Control, ControlServer, Lines, LiveSession, Rendezvous, SocketError, understand};
+pub use folder::{FileSource, FileSourceSettings};
+pub use in_process::EngineSource;
+pub use socket::{Control, ControlServer, Lines, LiveSession, Request, SocketDir, SocketError, parse_request};
 pub use source::{Description, Flow, Source};
-pub use ssh::{BadAddress, Ssh, SshPlace};
+pub use ssh::{BadAddress, SshPlace, SshSource};
 pub use stream::stream;

@@ -2,7 +2,7 @@
 //!
 //! Does not depend on what is done with the pieces.
 
-use crate::format::{Feed, Said};
+use crate::format::{LogFile, LogItem};
 use crossbeam_channel::{Receiver, bounded};
 use std::thread::{Builder, JoinHandle};
 
@@ -11,14 +11,14 @@ const PIECES: usize = 1;
 
 /// A feed in the hands of its thread.
 #[derive(Debug)]
-pub(super) struct Ahead {
-    pieces: Option<Receiver<Vec<Said>>>,
-    thread: Option<JoinHandle<Feed>>,
+pub(super) struct Prefetch {
+    pieces: Option<Receiver<Vec<LogItem>>>,
+    thread: Option<JoinHandle<LogFile>>,
 }
 
-impl Ahead {
+impl Prefetch {
     /// Has a thread read on with `feed` until there is no more for now; nothing when no thread is to be had.
-    pub(super) fn start(mut feed: Feed) -> Option<Self> {
+    pub(super) fn start(mut feed: LogFile) -> Option<Self> {
         let (sender, pieces) = bounded(PIECES);
         let read = move || {
             let mut buffer = Vec::new();
@@ -35,18 +35,18 @@ impl Ahead {
     }
 
     /// The next piece, waited for; nothing once everything was said.
-    pub(super) fn next(&self) -> Option<Vec<Said>> {
+    pub(super) fn next(&self) -> Option<Vec<LogItem>> {
         self.pieces.as_ref()?.recv().ok()
     }
 
     /// The feed, as far as it has read; what it read and nobody took is lost.
-    pub(super) fn end(mut self) -> Option<Feed> {
+    pub(super) fn end(mut self) -> Option<LogFile> {
         self.pieces = None;
         self.thread.take().and_then(|thread| thread.join().ok())
     }
 }
 
-impl Drop for Ahead {
+impl Drop for Prefetch {
     fn drop(&mut self) {
         self.pieces = None;
         if let Some(thread) = self.thread.take() {

@@ -3,7 +3,7 @@
 //! Does not depend on what is in their logs.
 
 use crate::record::SessionFolder;
-use crate::source::{Control, Rendezvous};
+use crate::source::{Control, SocketDir};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -85,17 +85,17 @@ fn printable(path: &Path) -> String {
 
 /// Whether a process of this user works on the session in `root`.
 #[must_use]
-pub fn is_live(meeting: &Rendezvous, root: &Path) -> bool {
-    Control::new(meeting.clone(), root).is_live()
+pub fn is_live(socket_dir: &SocketDir, root: &Path) -> bool {
+    Control::new(socket_dir.clone(), root).is_live()
 }
 
 /// The sessions that processes of this user work on, wherever their folders are, newest first.
 #[must_use]
-pub fn live(meeting: &Rendezvous) -> Vec<PathBuf> {
-    let mut found: Vec<(SystemTime, PathBuf)> = meeting
+pub fn live(socket_dir: &SocketDir) -> Vec<PathBuf> {
+    let mut found: Vec<(SystemTime, PathBuf)> = socket_dir
         .sessions()
         .into_iter()
-        .filter(|live| is_live(meeting, &live.session))
+        .filter(|live| is_live(socket_dir, &live.session))
         .map(|live| {
             let written = std::fs::metadata(live.session.join("session.json")).and_then(|it| it.modified());
             (written.unwrap_or(SystemTime::UNIX_EPOCH), live.session)
@@ -110,6 +110,6 @@ pub fn live(meeting: &Rendezvous) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// [`NoSession::NoneLive`] when there is none.
-pub fn newest_live(meeting: &Rendezvous) -> Result<PathBuf, NoSession> {
-    live(meeting).into_iter().next().ok_or(NoSession::NoneLive)
+pub fn newest_live(socket_dir: &SocketDir) -> Result<PathBuf, NoSession> {
+    live(socket_dir).into_iter().next().ok_or(NoSession::NoneLive)
 }

@@ -5,7 +5,7 @@
 //! of any file is. Does not depend on who looks.
 
 use super::source::{Description, Flow, Source};
-use super::stream::SIGN_OF_LIFE;
+use super::stream::KEEPALIVE_INTERVAL;
 use crate::format::{clean_header, clean_name, clean_plan, clean_record, clean_text};
 use crate::protocol::{Command, Reply, Update};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -90,7 +90,7 @@ fn quoted(word: &str) -> String {
 
 /// A session on another machine as a source.
 #[derive(Debug)]
-pub struct Ssh {
+pub struct SshSource {
     name: String,
     updates: Receiver<Update>,
     link: Arc<Link>,
@@ -104,7 +104,7 @@ struct Link {
     child: Mutex<Option<Child>>,
 }
 
-impl Ssh {
+impl SshSource {
     /// Begins to follow the session at `place`.
     ///
     /// # Errors
@@ -128,7 +128,7 @@ impl Ssh {
     }
 }
 
-impl Source for Ssh {
+impl Source for SshSource {
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow {
         for _ in 0..most {
             match self.updates.try_recv() {
@@ -149,7 +149,7 @@ impl Source for Ssh {
     }
 }
 
-impl Drop for Ssh {
+impl Drop for SshSource {
     fn drop(&mut self) {
         self.link.ended.store(true, Ordering::Release);
         self.link.hang_up();
@@ -237,7 +237,7 @@ impl Reader {
     }
 
     fn dial(&self) -> std::io::Result<(Option<ChildStdout>, Option<std::process::ChildStderr>)> {
-        let alive = format!("ServerAliveInterval={}", SIGN_OF_LIFE.as_secs());
+        let alive = format!("ServerAliveInterval={}", KEEPALIVE_INTERVAL.as_secs());
         let mut command = std::process::Command::new(&self.program);
         command.args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", &alive, "-o", "ServerAliveCountMax=3"]);
         if let Some(port) = self.place.port {

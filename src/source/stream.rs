@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// From one look for news to the next.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// From one sign of life to the next.
-pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+pub(super) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Writes the updates of `source` to `out` as they come, those records left out whose number is below the one in
 /// `since` for their run, until the source ends or nobody listens any more.
@@ -48,7 +48,7 @@ fn write_all(source: &mut dyn Source, mut since: BTreeMap<String, u64>, out: &mu
         match flow {
             Flow::More => {}
             Flow::Idle => {
-                if spoke.elapsed() >= SIGN_OF_LIFE {
+                if spoke.elapsed() >= KEEPALIVE_INTERVAL {
                     out.write_all(b"\n")?;
                     spoke = Instant::now();
                 }

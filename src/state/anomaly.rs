@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// Findings kept of one run; further ones are only counted.
-pub const MOST_KEPT: usize = 64;
+pub const MAX_KEPT: usize = 64;
 
 /// One thing that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,7 +79,7 @@ impl fmt::Display for Anomaly {
             Self::Restarted { from, to } => write!(formatter, "restarted at step {to} after step {from}"),
             Self::TimeBack { from, to } => write!(formatter, "seconds went back from {from} to {to}"),
             Self::TooManyMetrics { seq } => {
-                write!(formatter, "record {seq} names more metrics than the {} kept", super::run::MOST_METRICS)
+                write!(formatter, "record {seq} names more metrics than the {} kept", super::run::MAX_METRICS)
             }
         }
     }
@@ -96,12 +96,12 @@ impl Anomalies {
     /// Adds a finding.
     pub fn push(&mut self, anomaly: Anomaly) {
         self.count += 1;
-        if self.kept.len() < MOST_KEPT {
+        if self.kept.len() < MAX_KEPT {
             self.kept.push(anomaly);
         }
     }
 
-    /// The first [`MOST_KEPT`] findings.
+    /// The first [`MAX_KEPT`] findings.
     #[must_use]
     pub fn kept(&self) -> &[Anomaly] {
         &self.kept

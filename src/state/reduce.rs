@@ -5,7 +5,7 @@
 
 use super::anomaly::Anomaly;
 use super::run::{
-    AlertMark, Best, ChangeMark, MOST_EPOCHS, MOST_MARKS, MOST_METRICS, MOST_WRONG, NoteMark, Pace, RunState,
+    AlertMark, Best, ChangeMark, MAX_EPOCHS, MAX_MARKS, MAX_METRICS, MAX_WRONG, NoteMark, Pace, RunState,
 };
 use super::series::Point;
 use crate::protocol::{
@@ -194,7 +194,7 @@ impl RunState {
         let point = Point { step, epoch, seconds: self.seconds, value };
         if let Some(series) = self.series.get_mut(metric) {
             series.push(point);
-        } else if self.series.len() < MOST_METRICS {
+        } else if self.series.len() < MAX_METRICS {
             self.series.entry(metric.to_owned()).or_default().push(point);
         } else if !self.skipped_metrics {
             self.skipped_metrics = true;
@@ -249,11 +249,11 @@ impl RunState {
         self.epochs.push(epoch.clone());
         self.judge();
         self.forget_old_answers();
-        if self.epochs.len() > MOST_EPOCHS {
+        if self.epochs.len() > MAX_EPOCHS {
             let mut index = 0;
             self.epochs.retain(|_| {
                 index += 1;
-                index > MOST_EPOCHS / 2 || index % 2 == 1
+                index > MAX_EPOCHS / 2 || index % 2 == 1
             });
         }
     }
@@ -261,7 +261,7 @@ impl RunState {
     /// Lets go of what the oldest epochs answered wrong, where all of it together is too much.
     fn forget_old_answers(&mut self) {
         let Some((newest, older)) = self.epochs.split_last_mut() else { return };
-        let mut room = MOST_WRONG.saturating_sub(newest.misclassified.len());
+        let mut room = MAX_WRONG.saturating_sub(newest.misclassified.len());
         for epoch in older.iter_mut().rev() {
             if epoch.misclassified.len() > room {
                 epoch.misclassified = Vec::new();
@@ -365,9 +365,9 @@ pub(super) fn switched(spec: &Spec, field: &str, to: &Value) -> Option<Spec> {
     serde_json::from_value(tree).ok()
 }
 
-/// Adds to a list that lets its oldest entry go past [`MOST_MARKS`].
+/// Adds to a list that lets its oldest entry go past [`MAX_MARKS`].
 fn push_bounded<T>(list: &mut Vec<T>, entry: T) {
-    if list.len() >= MOST_MARKS {
+    if list.len() >= MAX_MARKS {
         list.remove(0);
     }
     list.push(entry);

@@ -15,16 +15,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Distinct metrics kept of one run.
-pub const MOST_METRICS: usize = 512;
+pub const MAX_METRICS: usize = 512;
 
 /// Epochs whose figures are kept complete; past that every other one of the older half is let go.
-pub const MOST_EPOCHS: usize = 2_048;
+pub const MAX_EPOCHS: usize = 2_048;
 
 /// Wrong answers kept of all epochs together; past that the lists of the oldest epochs are let go, never the newest.
-pub const MOST_WRONG: usize = 24_576;
+pub const MAX_WRONG: usize = 24_576;
 
 /// Changes, alerts and notes kept of each kind, the newest.
-pub const MOST_MARKS: usize = 1_024;
+pub const MAX_MARKS: usize = 1_024;
 
 /// A setting that was switched while the run was live.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,8 +119,8 @@ pub struct RunState {
     /// `test_accuracy`, `l2_penalty`, `gradient_norm`, `samples_per_second` per epoch; `inactive`, `inactive/1`..,
     /// `dead`, `dead/1`..; `progress`, `objective`; and those of other programs.
     pub series: BTreeMap<String, Series>,
-    /// The figures of every epoch, oldest first; thinned past [`MOST_EPOCHS`], without wrong answers past
-    /// [`MOST_WRONG`].
+    /// The figures of every epoch, oldest first; thinned past [`MAX_EPOCHS`], without wrong answers past
+    /// [`MAX_WRONG`].
     pub epochs: Vec<Epoch>,
     /// The newest count of inactive neurons.
     pub inactive: Option<Inactive>,

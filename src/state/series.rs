@@ -8,7 +8,7 @@
 pub const EXACT: usize = 32_768;
 
 /// Buckets at which neighbours are merged; afterwards half as many remain.
-const MOST_BUCKETS: usize = 8_192;
+const MAX_BUCKETS: usize = 8_192;
 
 /// What a metric is drawn over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -184,7 +184,7 @@ impl Series {
         match self.buckets.last_mut() {
             Some(bucket) if bucket.count < self.stride => bucket.add(&Bucket::of(point)),
             _ => {
-                if self.buckets.len() >= MOST_BUCKETS {
+                if self.buckets.len() >= MAX_BUCKETS {
                     self.merge_pairs();
                 }
                 self.buckets.push(Bucket::of(point));
@@ -193,7 +193,7 @@ impl Series {
     }
 
     fn thin(&mut self) {
-        let stride = EXACT / (MOST_BUCKETS / 2);
+        let stride = EXACT / (MAX_BUCKETS / 2);
         self.stride = stride as u64;
         for chunk in self.points.chunks(stride) {
             let mut bucket = Bucket::of(chunk[0]);
@@ -494,7 +494,7 @@ mod tests {
             let values = course(length, seed);
             let series = series(&values);
             prop_assert_eq!(series.is_exact(), length <= EXACT);
-            prop_assert!(series.points.len() <= EXACT && series.buckets.len() <= MOST_BUCKETS);
+            prop_assert!(series.points.len() <= EXACT && series.buckets.len() <= MAX_BUCKETS);
             let (from, to) = ((low * length as f64).floor(), ((low + high) * length as f64).ceil());
             let wanted = columns_of(&values, from, to, width);
             let found = series.columns(Axis::Step, from, to, width);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Faults kept of a session, the newest.
-pub const MOST_FAULTS: usize = 256;
+pub const MAX_FAULTS: usize = 256;
 
 /// A log that could not be written or read as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct SessionState {
     pub id: String,
     /// Its `session.json`; absent for another program's files.
     pub header: Option<SessionHeader>,
-    /// What could not be written or read, oldest first; the newest [`MOST_FAULTS`].
+    /// What could not be written or read, oldest first; the newest [`MAX_FAULTS`].
     pub faults: Vec<Fault>,
     /// What is worth knowing of logs and no fault, by run.
     pub remarks: BTreeMap<Arc<str>, String>,
@@ -77,7 +77,7 @@ impl SessionState {
             Update::Outline { run } => self.run_mut(run).is_outline = true,
             Update::Fault { run, message } => {
                 self.fault_count += 1;
-                if self.faults.len() >= MOST_FAULTS {
+                if self.faults.len() >= MAX_FAULTS {
                     self.faults.remove(0);
                 }
                 self.faults.push(Fault { run: run.clone(), message: message.clone() });

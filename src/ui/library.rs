@@ -46,7 +46,7 @@ pub const ORDERS: [&str; 14] = [
 
 /// The field that rows are sorted by.
 #[must_use]
-pub fn sorted_by(order: super::model::Order) -> &'static str {
+pub fn sorted_by(order: super::model::SortOrder) -> &'static str {
     ORDERS[order.column % ORDERS.len()]
 }
 

@@ -34,12 +34,13 @@ pub mod widgets;
 pub use action::{Action, Verb};
 pub use effect::{Effect, ReplayWish};
 pub use key::{Code, Key};
-pub use model::{Digit, Digits, Message, Model, Order, Overlay, Settings, Tab, WELCOME, Welcome};
+pub use model::{Digit, Digits, Message, Model, Overlay, Settings, SortOrder, Tab, WELCOME, Welcome};
 pub use query::{Fields, Query, Value};
 pub use tab_state::{
-    ChartFacts, CompareFacts, ComparePage, ConfusionFacts, LogFacts, LogViewFacts, Replay, SMOOTHING, SPEEDS, ViewFacts,
+    ChartState, ComparePage, CompareState, ConfusionState, LogsState, LogsViewState, Replay, SMOOTHING, SPEEDS,
+    ViewState,
 };
-pub use theme::{Depth, GlyphSet, Glyphs, Ground, Theme};
+pub use theme::{Background, Depth, GlyphSet, Glyphs, Theme};
 pub use update::update;
 pub use view::view;
 pub use widgets::{Input, Scale};

@@ -7,7 +7,7 @@ use super::fields;
 use super::keymap::Context;
 use super::query::Query;
 pub use super::tab::Tab;
-use super::tab_state::{ChartFacts, CompareFacts, ConfusionFacts, LogFacts, Replay, Strip};
+use super::tab_state::{ChartState, CompareState, ConfusionState, LogsState, Replay, Strip};
 use super::theme::Theme;
 use super::undo::Undo;
 use super::widgets::Input;
@@ -49,7 +49,7 @@ pub struct Message {
 
 /// How the runs are ordered on the tab Runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Order {
+pub struct SortOrder {
     /// The column, 0 for the queue's own order.
     pub column: usize,
     /// From the last to the first.
@@ -74,21 +74,21 @@ pub struct Model {
     /// Why the filter that is being typed is not in use, in words.
     pub filter_fault: Option<String>,
     /// The order of the runs.
-    pub order: Order,
+    pub order: SortOrder,
     /// The first run in sight on the tab Runs.
     pub runs_offset: std::cell::Cell<usize>,
     /// Facts of the tab Charts.
-    pub charts: ChartFacts,
+    pub charts: ChartState,
     /// Facts of the tab Confusion.
-    pub confusion: ConfusionFacts,
+    pub confusion: ConfusionState,
     /// The selected layer of the tab Neurons, from 0.
     pub layer: usize,
     /// The neurons that the strip shows.
     pub strip: Option<Strip>,
     /// Facts of the tab Compare.
-    pub compare: CompareFacts,
+    pub compare: CompareState,
     /// Facts of the tab Logs.
-    pub logs: LogFacts,
+    pub logs: LogsState,
     /// Sessions on disk, newest first.
     pub library: Vec<SessionSummary>,
     /// The replay, while there is one.
@@ -138,14 +138,14 @@ impl Model {
             marks: BTreeSet::new(),
             filter: String::new(),
             filter_fault: None,
-            order: Order::default(),
+            order: SortOrder::default(),
             runs_offset: std::cell::Cell::new(0),
-            charts: ChartFacts::default(),
-            confusion: ConfusionFacts::default(),
+            charts: ChartState::default(),
+            confusion: ConfusionState::default(),
             layer: 0,
             strip: None,
-            compare: CompareFacts::default(),
-            logs: LogFacts::default(),
+            compare: CompareState::default(),
+            logs: LogsState::default(),
             library: Vec::new(),
             replay: None,
             overlay,

@@ -4,7 +4,7 @@
 
 use super::library::{ORDERS, selected_path};
 use super::model::{Model, Tab};
-use super::tab_state::{LogViewFacts, ViewFacts};
+use super::tab_state::{LogsViewState, ViewState};
 use crate::state::Axis;
 
 /// The axes in the order in which they are remembered.
@@ -13,8 +13,8 @@ const AXES: [Axis; 3] = [Axis::Epoch, Axis::Step, Axis::Seconds];
 impl Model {
     /// What is worth remembering of this view of a session.
     #[must_use]
-    pub fn view_facts(&self) -> ViewFacts {
-        ViewFacts {
+    pub fn view_facts(&self) -> ViewState {
+        ViewState {
             tab: self.tab.title().to_owned(),
             selected: self.selected.as_ref().map(ToString::to_string),
             marks: self.marks.iter().map(ToString::to_string).collect(),
@@ -27,7 +27,7 @@ impl Model {
     }
 
     /// Takes a remembered view up again; runs that are gone are forgotten once the session is known.
-    pub fn recall(&mut self, facts: &ViewFacts) {
+    pub fn recall(&mut self, facts: &ViewState) {
         if let Some(tab) = Tab::named(&facts.tab) {
             self.tab = tab;
         }
@@ -39,7 +39,7 @@ impl Model {
     }
 
     /// Takes the marks and the charts of a remembered view up again, for a session that was opened on purpose.
-    pub fn recall_marks(&mut self, facts: &ViewFacts) {
+    pub fn recall_marks(&mut self, facts: &ViewState) {
         self.marks = facts.marks.iter().map(|id| id.as_str().into()).collect();
         if !facts.metric.is_empty() {
             self.charts.metric.clone_from(&facts.metric);
@@ -51,8 +51,8 @@ impl Model {
 
     /// What is worth remembering of the list of sessions.
     #[must_use]
-    pub fn log_facts(&self) -> LogViewFacts {
-        LogViewFacts {
+    pub fn log_facts(&self) -> LogsViewState {
+        LogsViewState {
             selected: self.logs.recalled.clone().or_else(|| selected_path(self)),
             marks: self.logs.marks.iter().cloned().collect(),
             open: self.logs.open.iter().cloned().collect(),
@@ -62,7 +62,7 @@ impl Model {
     }
 
     /// Takes a remembered list of sessions up again.
-    pub fn recall_logs(&mut self, facts: &LogViewFacts) {
+    pub fn recall_logs(&mut self, facts: &LogsViewState) {
         self.logs.recalled.clone_from(&facts.selected);
         self.logs.marks = facts.marks.iter().cloned().collect();
         self.logs.open = facts.open.iter().cloned().collect();

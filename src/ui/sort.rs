@@ -2,7 +2,7 @@
 //!
 //! Does not depend on how a table is drawn.
 
-use super::model::Order;
+use super::model::SortOrder;
 use super::query::{Fields, Value};
 use crate::state::RunState;
 use std::cmp::Ordering;
@@ -27,7 +27,7 @@ pub const RUN_ORDERS: [(&str, &str); 13] = [
 
 /// The field of an order of the runs.
 #[must_use]
-pub fn run_order(order: Order) -> (&'static str, &'static str) {
+pub fn run_order(order: SortOrder) -> (&'static str, &'static str) {
     RUN_ORDERS[order.column % RUN_ORDERS.len()]
 }
 
@@ -61,7 +61,7 @@ pub fn order_text(field: &str, reversed: bool) -> String {
 }
 
 /// Puts places of `runs` into an order; runs without the figure come last either way, equals stay in the queue's order.
-pub(super) fn sort_runs(runs: &[RunState], places: &mut [usize], order: Order) {
+pub(super) fn sort_runs(runs: &[RunState], places: &mut [usize], order: SortOrder) {
     let (field, _) = run_order(order);
     if field == "queue" {
         if order.reversed {

@@ -11,7 +11,7 @@ pub const SMOOTHING: [f64; 7] = [0.0, 0.6, 0.9, 0.97, 0.99, 0.997, 0.999];
 
 /// Choices on the tab Charts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ChartFacts {
+pub struct ChartState {
     /// The metric's place in the list of those that the shown runs have, by name.
     pub metric: String,
     /// What lies below the curves.
@@ -36,7 +36,7 @@ pub struct ChartFacts {
     pub seen: std::cell::Cell<(f64, f64, u16)>,
 }
 
-impl Default for ChartFacts {
+impl Default for ChartState {
     fn default() -> Self {
         Self {
             metric: "train_loss".to_owned(),
@@ -56,7 +56,7 @@ impl Default for ChartFacts {
 
 /// Choices on the tab Confusion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConfusionFacts {
+pub struct ConfusionState {
     /// Which of the run's evaluations, from 0; the newest when absent.
     pub epoch: Option<usize>,
     /// Shares of the row instead of counts.
@@ -81,7 +81,7 @@ pub enum ComparePage {
 
 /// Choices on the tab Compare.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CompareFacts {
+pub struct CompareState {
     /// The field by which runs are grouped.
     pub grouping: String,
     /// The selected group.
@@ -91,19 +91,19 @@ pub struct CompareFacts {
     /// The open page.
     pub page: ComparePage,
     /// The order of the groups.
-    pub order: super::model::Order,
+    pub order: super::model::SortOrder,
     /// The first group in sight.
     pub offset: std::cell::Cell<usize>,
 }
 
-impl Default for CompareFacts {
+impl Default for CompareState {
     fn default() -> Self {
         Self {
             grouping: super::groups::NAME.to_owned(),
             selected: 0,
             reference: None,
             page: ComparePage::default(),
-            order: super::model::Order::default(),
+            order: super::model::SortOrder::default(),
             offset: std::cell::Cell::new(0),
         }
     }
@@ -111,7 +111,7 @@ impl Default for CompareFacts {
 
 /// Choices on the tab Logs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LogFacts {
+pub struct LogsState {
     /// Whether the library has been read.
     pub read: bool,
     /// The selected row.
@@ -123,7 +123,7 @@ pub struct LogFacts {
     /// Marked runs of whichever sessions, by their logs' paths.
     pub marks: std::collections::BTreeSet<String>,
     /// The order; by column 0 sessions stand with their runs, newest first.
-    pub order: super::model::Order,
+    pub order: super::model::SortOrder,
     /// The path of the row that was selected the last time, until the library is there.
     pub recalled: Option<String>,
     /// Time since the library was read.
@@ -133,7 +133,7 @@ pub struct LogFacts {
 /// What is remembered of the list of sessions from one start to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct LogViewFacts {
+pub struct LogsViewState {
     /// The path of the selected row.
     pub selected: Option<String>,
     /// Marked runs, by their logs' paths.
@@ -178,7 +178,7 @@ pub const SPEEDS: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 /// What is remembered of a view from one start to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ViewFacts {
+pub struct ViewState {
     /// The open tab's title.
     pub tab: String,
     /// The selected run's id.

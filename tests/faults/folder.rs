@@ -1,7 +1,7 @@
 //! Logs that are deleted or made read-only under a session, two processes on one, data that changes, a clock set back.
 
 use crate::stage::{Place, Process, assert_whole, config, log, losses, plans, spec, text, until};
-use perceptop::experiment::{Engine, EngineConfig, Probe, Session};
+use perceptop::experiment::{Engine, EngineConfig, Session, StepHook};
 use perceptop::protocol::Event;
 use perceptop::record::SessionFolder;
 use rustix::process::{Pid, Signal, kill_process};
@@ -25,12 +25,13 @@ fn a_log_folder_deleted_while_its_runs_train_comes_back_whole() {
     let logs = tempfile::tempdir().unwrap();
     let (step, wait) = crossbeam_channel::bounded::<()>(0);
     // The run stands before its sixth step until the folder is gone.
-    let probe = Probe::new(move |_, at| {
+    let step_hook = StepHook::new(move |_, at| {
         if at == 5 {
             let _ = wait.recv();
         }
     });
-    let engine = Engine::start(EngineConfig { probe: Some(probe), ..config(logs.path(), plans(1, &spec(2))) }).unwrap();
+    let engine =
+        Engine::start(EngineConfig { step_hook: Some(step_hook), ..config(logs.path(), plans(1, &spec(2))) }).unwrap();
     engine.drain();
     let root = engine.folder().root().to_owned();
     until("five steps", || text(&root.join("runs/a-s0.jsonl")).matches("\"event\":\"step\"").count() == 5);

@@ -65,7 +65,7 @@ pub(crate) fn config(logs: &Path, plans: Vec<RunPlan>) -> EngineConfig {
         load: Box::new(|| Ok(data())),
         memory: None,
         recorder: RecorderSettings { interval: Duration::from_millis(20), ..RecorderSettings::default() },
-        probe: None,
+        step_hook: None,
     }
 }
 

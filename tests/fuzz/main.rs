@@ -23,7 +23,7 @@ static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 /// Bytes of memory that any input of a few kilobytes may take beyond what was held before it; a log is read through a
 /// buffer of 4 MiB.
-const MOST_BYTES: usize = 48 << 20;
+const MAX_BYTES: usize = 48 << 20;
 
 /// Mutants of each target by default: those that draw take a hundred times as long.
 fn executions(target: &str) -> u64 {
@@ -67,7 +67,7 @@ fn attempt(name: &str, target: targets::Target, input: &[u8], execution: u64) ->
         std::panic::resume_unwind(panic);
     }
     let taken = MEMORY.peak_usage().saturating_sub(before);
-    assert!(taken <= MOST_BYTES, "{name}: {taken} bytes of memory for {}", input.escape_ascii());
+    assert!(taken <= MAX_BYTES, "{name}: {taken} bytes of memory for {}", input.escape_ascii());
     taken
 }
 

@@ -1,8 +1,8 @@
 //! Keys, pastes, clicks, time and sizes, as bytes: what the screen does with them, and what it draws.
 
 use perceptop::protocol::Update;
-use perceptop::source::{Folder, FolderSettings, Source};
-use perceptop::ui::{Action, Code, Depth, GlyphSet, Ground, Key, Model, Settings, Tab, Theme, update, view};
+use perceptop::source::{FileSource, FileSourceSettings, Source};
+use perceptop::ui::{Action, Background, Code, Depth, GlyphSet, Key, Model, Settings, Tab, Theme, update, view};
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -57,7 +57,7 @@ fn updates() -> &'static [Update] {
         let root = if root.ends_with("fuzz") { root.parent().unwrap() } else { root };
         let mut all = Vec::new();
         for place in ["tests/corpus/session", "tests/corpus/others"] {
-            let mut source = Folder::open(&root.join(place), FolderSettings::default()).unwrap();
+            let mut source = FileSource::open(&root.join(place), FileSourceSettings::default()).unwrap();
             while !matches!(all.last(), Some(Update::CaughtUp)) {
                 source.poll(&mut all, 10_000);
             }
@@ -68,7 +68,7 @@ fn updates() -> &'static [Update] {
 }
 
 fn theme(byte: u8) -> Theme {
-    let ground = if byte & 1 == 0 { Ground::Dark } else { Ground::Light };
+    let ground = if byte & 1 == 0 { Background::Dark } else { Background::Light };
     Theme {
         depth: Depth::ALL[usize::from(byte >> 1) % Depth::ALL.len()],
         ground,

@@ -10,7 +10,9 @@ use perceptop::format::{Found, LogReader, Reading, parse, print};
 use perceptop::nn::{Activation, Config, InitialWeights, Initialisation, Regulariser, Samples, State, Trainer};
 use perceptop::protocol::{Event, Metrics, Record, Update};
 use perceptop::record::is_safe_name;
-use perceptop::source::{Asked, Columns, Flow, Folder, FolderSettings, ForeignReader, Lines, Source, understand};
+use perceptop::source::{
+    Columns, FileSource, FileSourceSettings, Flow, ForeignReader, Lines, Request, Source, parse_request,
+};
 use perceptop::ui::Model;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -217,7 +219,7 @@ fn folder(data: &[u8]) {
         }
         fs::write(folder.join(file), parts.next().unwrap_or_default()).unwrap();
     }
-    let mut source = Folder::open(&root, FolderSettings::default()).unwrap();
+    let mut source = FileSource::open(&root, FileSourceSettings::default()).unwrap();
     let (mut model, mut updates) = (Model::new(super::screens::settings()), Vec::new());
     // It never ends by itself: the log may grow.
     while source.poll(&mut updates, 4096) == Flow::More {}
@@ -239,13 +241,13 @@ fn commands(data: &[u8]) {
         lines.push(part);
         while let Some(line) = lines.next_line() {
             assert!(!line.contains(&b'\n'));
-            match understand(&line) {
-                Asked::Command(command) => {
+            match parse_request(&line) {
+                Request::Command(command) => {
                     let text = serde_json::to_vec(&command).unwrap();
-                    assert_eq!(understand(&text), Asked::Command(command), "{}", lossy(&text));
+                    assert_eq!(parse_request(&text), Request::Command(command), "{}", lossy(&text));
                 }
-                Asked::Watch => {}
-                Asked::Nonsense(reason) => assert_printable(&reason),
+                Request::Watch => {}
+                Request::Nonsense(reason) => assert_printable(&reason),
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::pty::{Pty, Session};
 use crate::sshd::Sshd;
 use perceptop::protocol::{Event, Update};
-use perceptop::source::{Folder, FolderSettings, Source, Ssh, SshPlace};
+use perceptop::source::{FileSource, FileSourceSettings, Source, SshPlace, SshSource};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ fn note(update: &Update, heard: &mut Heard) -> bool {
 
 /// The records of the session in `path`.
 fn written(path: &Path) -> Heard {
-    let mut folder = Folder::open(path, FolderSettings::default()).unwrap();
+    let mut folder = FileSource::open(path, FileSourceSettings::default()).unwrap();
     let (mut heard, mut updates) = (Heard::new(), Vec::new());
     while !updates.contains(&Update::CaughtUp) {
         folder.poll(&mut updates, 10_000);
@@ -50,7 +50,7 @@ fn a_session_reviewed_over_ssh_misses_no_record_though_the_client_is_killed() {
     assert_eq!(status, 0, "{text}");
     let path = session.folder().join(text.trim());
     let place = SshPlace { host: "far".into(), port: None, path: path.to_string_lossy().into_owned() };
-    let mut source = Ssh::through(sshd.client(), place, Duration::from_millis(10)).unwrap();
+    let mut source = SshSource::through(sshd.client(), place, Duration::from_millis(10)).unwrap();
     let (mut heard, mut ended, mut cuts) = (Heard::new(), 0, 0);
     let (began, mut cut) = (Instant::now(), Instant::now());
     while ended < 2 || cuts < 5 {

@@ -3,7 +3,7 @@
 //! Pure over a look-up of variables, so that tests need no environment. `NO_COLOR`: no-color.org; `COLORFGBG` is set by
 //! rxvt, Konsole and others.
 
-use crate::ui::{Depth, GlyphSet, Ground, Theme};
+use crate::ui::{Background, Depth, GlyphSet, Theme};
 
 /// The theme of a terminal, by the variables that `variable` looks up.
 pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
@@ -28,8 +28,8 @@ pub fn theme(variable: impl Fn(&str) -> Option<String>) -> Theme {
         false => GlyphSet::Ascii,
     };
     let ground = match set("COLORFGBG").and_then(|pair| pair.rsplit(';').next()?.parse::<u8>().ok()) {
-        Some(7 | 9..=15) => Ground::Light,
-        _ => Ground::Dark,
+        Some(7 | 9..=15) => Background::Light,
+        _ => Background::Dark,
     };
     Theme { depth, ground, glyphs }
 }
@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn the_ground_is_known_where_a_terminal_tells() {
-        assert_eq!(found(&[("COLORFGBG", "0;15")]).ground, Ground::Light);
-        assert_eq!(found(&[("COLORFGBG", "15;default;0")]).ground, Ground::Dark);
+        assert_eq!(found(&[("COLORFGBG", "0;15")]).ground, Background::Light);
+        assert_eq!(found(&[("COLORFGBG", "15;default;0")]).ground, Background::Dark);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ratatui::style::Color;
 
 /// A colour as terminals know them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ink {
+pub(crate) enum TermColour {
     /// The terminal's own.
     Default,
     /// A place in its palette of 256.
@@ -15,7 +15,7 @@ pub(crate) enum Ink {
     Rgb(u8, u8, u8),
 }
 
-impl Ink {
+impl TermColour {
     pub(crate) fn of(colour: Color) -> Self {
         let place = match colour {
             Color::Reset => return Self::Default,

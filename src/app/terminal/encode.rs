@@ -6,7 +6,7 @@
 //! move relative to the cursor is used only while everything printed since the last absolute one was ASCII, because
 //! terminals disagree about the width of the rest. Does not depend on who reads the bytes. Codes: ECMA-48, xterm's ctlseqs.
 
-use super::colour::Ink;
+use super::colour::TermColour;
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
@@ -194,15 +194,15 @@ fn push(codes: &mut String, code: u8) {
 
 /// `shift` is 0 for the foreground and 10 for the background.
 fn push_colour(codes: &mut String, colour: Color, shift: u8) {
-    match Ink::of(colour) {
-        Ink::Default => push(codes, 39 + shift),
-        Ink::Rgb(r, g, b) => {
+    match TermColour::of(colour) {
+        TermColour::Default => push(codes, 39 + shift),
+        TermColour::Rgb(r, g, b) => {
             push(codes, 38 + shift);
             let _ = write!(codes, ";2;{r};{g};{b}");
         }
-        Ink::Place(place @ 0..8) => push(codes, 30 + place + shift),
-        Ink::Place(place @ 8..16) => push(codes, 90 + place - 8 + shift),
-        Ink::Place(place) => {
+        TermColour::Place(place @ 0..8) => push(codes, 30 + place + shift),
+        TermColour::Place(place @ 8..16) => push(codes, 90 + place - 8 + shift),
+        TermColour::Place(place) => {
             push(codes, 38 + shift);
             let _ = write!(codes, ";5;{place}");
         }

@@ -3,7 +3,7 @@
 //!
 //! Does not depend on what is drawn. Raw mode is crossterm's, which remembers the modes it found.
 
-use super::Outlet;
+use super::Stdout;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ const WORKERS: &str = "worker";
 struct Inner {
     inside: AtomicBool,
     mouse: bool,
-    out: Outlet,
+    out: Stdout,
 }
 
 impl Inner {
@@ -62,7 +62,7 @@ impl Guard {
     /// # Errors
     /// When the standard input or output is no terminal.
     pub fn take(mouse: bool) -> io::Result<Self> {
-        let inner = Arc::new(Inner { inside: AtomicBool::new(false), mouse, out: Outlet::open()? });
+        let inner = Arc::new(Inner { inside: AtomicBool::new(false), mouse, out: Stdout::open()? });
         let previous: Arc<Hook> = Arc::new(std::panic::take_hook());
         let (at_panic, print) = (Arc::clone(&inner), Arc::clone(&previous));
         std::panic::set_hook(Box::new(move |panic| {

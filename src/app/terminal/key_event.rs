@@ -7,14 +7,14 @@ use termina::Event;
 use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers, MouseButton, MouseEventKind};
 
 /// The most characters that one paste brings; the rest is dropped, as nothing on the screen takes more.
-const MOST_PASTED: usize = 4096;
+const MAX_PASTED: usize = 4096;
 
 /// What an event means to the screen; nothing for releases, focus, answers of the terminal and keys that no keymap
 /// could name.
 pub(crate) fn action(event: &Event) -> Option<Action> {
     match event {
         Event::Key(pressed) => key(*pressed).map(Action::Press),
-        Event::Paste(text) => Some(Action::Paste(text.chars().take(MOST_PASTED).collect())),
+        Event::Paste(text) => Some(Action::Paste(text.chars().take(MAX_PASTED).collect())),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => Some(Action::Click(mouse.column, mouse.row)),
             MouseEventKind::ScrollDown => Some(Action::Wheel(1)),
@@ -77,6 +77,6 @@ mod tests {
     #[test]
     fn a_paste_is_bounded() {
         let Some(Action::Paste(text)) = action(&Event::Paste("x".repeat(1 << 20))) else { panic!("no paste") };
-        assert_eq!(text.len(), MOST_PASTED);
+        assert_eq!(text.len(), MAX_PASTED);
     }
 }

@@ -15,7 +15,7 @@ pub use encode::Encoder;
 pub use guard::Guard;
 pub use input::{Input, Keys, SignalWatch};
 pub use screen::{Screen, Traffic};
-pub use stdout::Outlet;
+pub use stdout::Stdout;
 
-pub(crate) use colour::Ink;
+pub(crate) use colour::TermColour;
 pub(crate) use key_event::action;

@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The standard output, unbuffered.
 #[derive(Debug)]
-pub struct Outlet {
+pub struct Stdout {
     file: File,
 }
 
-impl Outlet {
+impl Stdout {
     /// Opens a second handle on the standard output.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Outlet {
     }
 }
 
-impl Write for Outlet {
+impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Programs that share the terminal (ssh among them) sometimes leave it non-blocking.
         match self.file.write(bytes) {

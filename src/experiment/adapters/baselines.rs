@@ -2,29 +2,29 @@
 //!
 //! Does not depend on how either works.
 
-use super::context::{Conclusion, RunError, Work};
+use super::context::{RunContext, RunError, RunResult};
 use super::evaluate::judge;
 use crate::baselines::{ClassicError, Knn, LinearSvm};
 use crate::dataset::CLASSES;
-use crate::experiment::clock::{Ration, Stopwatch};
+use crate::experiment::clock::{Stopwatch, Throttle};
 use crate::experiment::feature_cache::FeatureSet;
-use crate::experiment::run_control::Ending;
+use crate::experiment::run_control::StopReason;
 use crate::protocol::{Event, Fitted, Predicted, RunEnd};
 use ndarray::{ArrayView2, ShapeError};
 use std::ops::ControlFlow;
 
 /// A classic run on its way: its time, and how it was asked to end.
 struct Progress<'a> {
-    work: &'a Work<'a>,
+    work: &'a RunContext<'a>,
     whole: Stopwatch,
     /// Of the part under way: fitting or predicting.
     part: Stopwatch,
-    ration: Ration,
-    ending: Option<Ending>,
+    throttle: Throttle,
+    ending: Option<StopReason>,
     failed: Option<RunError>,
 }
 
-pub(super) fn run_knn(work: &Work<'_>) -> Result<Conclusion, RunError> {
+pub(super) fn run_knn(work: &RunContext<'_>) -> Result<RunResult, RunError> {
     let mut progress = Progress::begin(work);
     let Some(set) = work.feature_set()? else { return Ok(progress.interrupted()) };
     let (train, test) = matrices(&set)?;
@@ -37,7 +37,7 @@ pub(super) fn run_knn(work: &Work<'_>) -> Result<Conclusion, RunError> {
     progress.part.run();
     let truth = &work.data.test.labels;
     let predicted = model.predict(test, &mut |report| {
-        if progress.ration.is_due() && report.share < 1.0 {
+        if progress.throttle.is_due() && report.share < 1.0 {
             let seen = report.predicted;
             let right = seen.iter().zip(&**truth).filter(|(predicted, truth)| predicted == truth).count();
             let so_far = (!seen.is_empty()).then(|| right as f32 / seen.len() as f32);
@@ -56,13 +56,13 @@ pub(super) fn run_knn(work: &Work<'_>) -> Result<Conclusion, RunError> {
     }
 }
 
-pub(super) fn run_svm(work: &Work<'_>) -> Result<Conclusion, RunError> {
+pub(super) fn run_svm(work: &RunContext<'_>) -> Result<RunResult, RunError> {
     let mut progress = Progress::begin(work);
     let Some(set) = work.feature_set()? else { return Ok(progress.interrupted()) };
     let (train, test) = matrices(&set)?;
     let spec = &work.plan.spec;
     let fitted = LinearSvm::fit(train, &work.data.train.labels, CLASSES, spec.c, spec.tolerance, &mut |report| {
-        if progress.ration.is_due() {
+        if progress.throttle.is_due() {
             progress.fitted(report.objective, report.share.min(0.999), None);
         }
         progress.next()
@@ -87,12 +87,12 @@ fn matrices(set: &FeatureSet) -> Result<(ArrayView2<'_, f32>, ArrayView2<'_, f32
 }
 
 impl<'a> Progress<'a> {
-    fn begin(work: &'a Work<'a>) -> Self {
+    fn begin(work: &'a RunContext<'a>) -> Self {
         let mut progress = Self {
             work,
             whole: Stopwatch::default(),
             part: Stopwatch::default(),
-            ration: Ration::default(),
+            throttle: Throttle::default(),
             ending: None,
             failed: None,
         };
@@ -103,8 +103,8 @@ impl<'a> Progress<'a> {
 
     /// Attends to wishes; whether the work goes on.
     fn goes_on(&mut self) -> bool {
-        if let Some(probe) = self.work.probe {
-            probe.call(&self.work.plan.run, 0);
+        if let Some(step_hook) = self.work.step_hook {
+            step_hook.call(&self.work.plan.run, 0);
         }
         self.part.halt();
         match self.work.attend(&mut self.whole, &mut |_| Ok(())) {
@@ -121,7 +121,7 @@ impl<'a> Progress<'a> {
     }
 
     fn fitted(&self, objective: Option<f64>, progress: f64, model_bytes: Option<u64>) {
-        self.work.journal.say(Event::Fitted(Fitted {
+        self.work.logger.say(Event::Fitted(Fitted {
             seconds: self.part.seconds(),
             samples: self.work.data.train.len(),
             objective,
@@ -132,10 +132,10 @@ impl<'a> Progress<'a> {
 
     fn say_predicted(&self, predicted: Predicted) {
         let seconds = self.part.seconds();
-        self.work.journal.say(Event::Predicted(Box::new(Predicted { seconds, ..predicted })));
+        self.work.logger.say(Event::Predicted(Box::new(Predicted { seconds, ..predicted })));
     }
 
-    fn conclude(self, predicted: &[u8], objective: Option<f64>) -> Result<Conclusion, RunError> {
+    fn conclude(self, predicted: &[u8], objective: Option<f64>) -> Result<RunResult, RunError> {
         let judged = judge(&self.work.data.test.labels, predicted)?;
         let accuracy = Some(judged.accuracy);
         self.say_predicted(Predicted {
@@ -148,24 +148,24 @@ impl<'a> Progress<'a> {
             misclassified: judged.misclassified,
             ..Predicted::default()
         });
-        Ok(Conclusion::Completed(RunEnd { test_accuracy: accuracy, ..self.end() }))
+        Ok(RunResult::Completed(RunEnd { test_accuracy: accuracy, ..self.end() }))
     }
 
-    fn broken(self, error: ClassicError) -> Result<Conclusion, RunError> {
+    fn broken(self, error: ClassicError) -> Result<RunResult, RunError> {
         if matches!(error, ClassicError::Stopped) { self.ended() } else { Err(error.into()) }
     }
 
-    fn ended(self) -> Result<Conclusion, RunError> {
+    fn ended(self) -> Result<RunResult, RunError> {
         let end = self.end();
         match (self.failed, self.ending) {
             (Some(error), _) => Err(error),
-            (None, ending) => Ok(Conclusion::Ended(ending.unwrap_or(Ending::WithSession), end)),
+            (None, ending) => Ok(RunResult::Ended(ending.unwrap_or(StopReason::WithSession), end)),
         }
     }
 
     /// The run was asked to end while its features were computed.
-    fn interrupted(&self) -> Conclusion {
-        Conclusion::Ended(self.work.ending(), self.end())
+    fn interrupted(&self) -> RunResult {
+        RunResult::Ended(self.work.ending(), self.end())
     }
 
     fn end(&self) -> RunEnd {

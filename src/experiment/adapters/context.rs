@@ -7,35 +7,35 @@ use crate::dataset::Dataset;
 use crate::experiment::checkpoint::Saved;
 use crate::experiment::clock::Stopwatch;
 use crate::experiment::feature_cache::{FeatureCache, FeatureSet, NoFeatures};
-use crate::experiment::run_control::{Control, Ending, Wishes};
-use crate::experiment::run_logger::Journal;
-use crate::experiment::step_hook::Probe;
+use crate::experiment::run_control::{Control, Requests, StopReason};
+use crate::experiment::run_logger::RunLogger;
+use crate::experiment::step_hook::StepHook;
 use crate::protocol::{Event, Family, Features, FeaturesComputed, Note, RunEnd, RunPlan};
 use crate::record::SessionFolder;
 use std::sync::Arc;
 
 /// One run and everything that it needs.
-pub(in crate::experiment) struct Work<'a> {
+pub(in crate::experiment) struct RunContext<'a> {
     pub(in crate::experiment) plan: &'a RunPlan,
     pub(in crate::experiment) data: &'a Dataset,
     pub(in crate::experiment) features: &'a FeatureCache,
     pub(in crate::experiment) control: &'a Control,
-    pub(in crate::experiment) journal: &'a Journal,
+    pub(in crate::experiment) logger: &'a RunLogger,
     pub(in crate::experiment) folder: &'a SessionFolder,
     /// The checkpoint to go on from.
     pub(in crate::experiment) saved: Option<Saved>,
-    pub(in crate::experiment) probe: Option<&'a Probe>,
+    pub(in crate::experiment) step_hook: Option<&'a StepHook>,
 }
 
 /// How a run came to its end, with its final figures. The reason is filled in by the worker.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::experiment) enum Conclusion {
+pub(in crate::experiment) enum RunResult {
     /// All that was asked for is done.
     Completed(RunEnd),
     /// The loss went astray, and the suite says to stop then or it was still astray when all was done.
     Diverged(RunEnd),
     /// Its user said so.
-    Ended(Ending, RunEnd),
+    Ended(StopReason, RunEnd),
 }
 
 /// Why a run could not go on.
@@ -70,7 +70,7 @@ pub(in crate::experiment) enum RunError {
 }
 
 /// Carries out a run from its beginning or its checkpoint to its end.
-pub(in crate::experiment) fn run(work: Work<'_>) -> Result<Conclusion, RunError> {
+pub(in crate::experiment) fn run(work: RunContext<'_>) -> Result<RunResult, RunError> {
     match work.plan.spec.family {
         Family::Mlp => mlp::run(work),
         Family::Knn => baselines::run_knn(&work),
@@ -78,45 +78,45 @@ pub(in crate::experiment) fn run(work: Work<'_>) -> Result<Conclusion, RunError>
     }
 }
 
-impl Work<'_> {
+impl RunContext<'_> {
     /// Attends to what was wished since the last call: waits while paused, writes notes, and hands the rest to `act`.
     /// The stopwatch stands while the run waits. Answers how the run should end, if it should.
     pub(super) fn attend(
         &self,
         watch: &mut Stopwatch,
-        act: &mut dyn FnMut(&Wishes) -> Result<(), RunError>,
-    ) -> Result<Option<Ending>, RunError> {
+        act: &mut dyn FnMut(&Requests) -> Result<(), RunError>,
+    ) -> Result<Option<StopReason>, RunError> {
         let mut waits = false;
-        while let Some(wishes) = self.control.take() {
-            for text in &wishes.notes {
-                self.journal.say(Event::Note(Note { text: text.clone() }));
+        while let Some(requests) = self.control.take() {
+            for text in &requests.notes {
+                self.logger.say(Event::Note(Note { text: text.clone() }));
             }
-            if wishes.checkpoint || !wishes.settings.is_empty() {
-                act(&wishes)?;
+            if requests.checkpoint || !requests.settings.is_empty() {
+                act(&requests)?;
             }
-            if wishes.ending.is_some() {
-                return Ok(wishes.ending);
+            if requests.ending.is_some() {
+                return Ok(requests.ending);
             }
-            if !wishes.paused {
+            if !requests.paused {
                 break;
             }
             if !waits {
-                self.journal.say(Event::Paused);
+                self.logger.say(Event::Paused);
                 watch.halt();
                 waits = true;
             }
             self.control.wait();
         }
         if waits {
-            self.journal.say(Event::Resumed);
+            self.logger.say(Event::Resumed);
             watch.run();
         }
         Ok(None)
     }
 
     /// How the run was asked to end, where something else noticed first that it was.
-    pub(super) fn ending(&self) -> Ending {
-        self.control.take().and_then(|wishes| wishes.ending).unwrap_or(Ending::WithSession)
+    pub(super) fn ending(&self) -> StopReason {
+        self.control.take().and_then(|requests| requests.ending).unwrap_or(StopReason::WithSession)
     }
 
     /// The features of the run's images, shared with every other run; `None` when the run was asked to end meanwhile.
@@ -128,7 +128,7 @@ impl Work<'_> {
             Err(NoFeatures::Unfit(message)) => return Err(RunError::Features(message)),
         };
         if kind != Features::Pixels {
-            self.journal.say(Event::Features(FeaturesComputed {
+            self.logger.say(Event::Features(FeaturesComputed {
                 kind: "hog".to_owned(),
                 dimension: set.dimension,
                 seconds: set.seconds,

@@ -2,13 +2,13 @@
 //!
 //! Does not depend on how a step is computed.
 
-use super::context::{Conclusion, RunError, Work};
+use super::context::{RunContext, RunError, RunResult};
 use super::evaluate::judge;
 use super::mlp_config::{activation, apply, config, regulariser};
 use crate::dataset::{CLASSES, Split};
 use crate::experiment::checkpoint::{RunSoFar, Saved};
 use crate::experiment::clock::Stopwatch;
-use crate::experiment::run_control::{AGAIN, Ending, LAST_ATTEMPTS};
+use crate::experiment::run_control::{AGAIN, LAST_ATTEMPTS, StopReason};
 use crate::nn::{EpochReport, InitialWeights, Samples, StepReport, Trainer};
 use crate::protocol::{
     Alert, Change, Checkpoint, Divergence, Epoch, Event, Features, Inactive, Origin, RunEnd, Setting, Step,
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A network on its way.
 struct Run<'a> {
-    work: &'a Work<'a>,
+    work: &'a RunContext<'a>,
     trainer: Trainer,
     test: Samples,
     so_far: RunSoFar,
@@ -46,10 +46,10 @@ enum Next {
     Diverged,
 }
 
-pub(super) fn run(mut work: Work<'_>) -> Result<Conclusion, RunError> {
+pub(super) fn run(mut work: RunContext<'_>) -> Result<RunResult, RunError> {
     let saved = work.saved.take();
     let Some((train, test)) = samples(&work)? else {
-        return Ok(Conclusion::Ended(work.ending(), RunEnd::default()));
+        return Ok(RunResult::Ended(work.ending(), RunEnd::default()));
     };
     let trainer = trainer(&work, train, saved.as_ref())?;
     let so_far = saved.map_or_else(|| beginning(&work), |saved| saved.run);
@@ -59,7 +59,7 @@ pub(super) fn run(mut work: Work<'_>) -> Result<Conclusion, RunError> {
 }
 
 /// The samples of both splits; `None` when the run was asked to end while features were computed.
-fn samples(work: &Work<'_>) -> Result<Option<(Samples, Samples)>, RunError> {
+fn samples(work: &RunContext<'_>) -> Result<Option<(Samples, Samples)>, RunError> {
     let (train, test) = (&work.data.train, &work.data.test);
     if work.plan.spec.features == Features::Pixels {
         let of =
@@ -73,7 +73,7 @@ fn samples(work: &Work<'_>) -> Result<Option<(Samples, Samples)>, RunError> {
     Ok(Some((of(&set.train, train)?, of(&set.test, test)?)))
 }
 
-fn trainer(work: &Work<'_>, train: Samples, saved: Option<&Saved>) -> Result<Trainer, RunError> {
+fn trainer(work: &RunContext<'_>, train: Samples, saved: Option<&Saved>) -> Result<Trainer, RunError> {
     let spec = saved.map_or(&*work.plan.spec, |saved| &saved.run.spec);
     let mut trainer = Trainer::new(config(spec), work.plan.seed, train)?;
     if let Some(saved) = saved {
@@ -87,13 +87,13 @@ fn trainer(work: &Work<'_>, train: Samples, saved: Option<&Saved>) -> Result<Tra
     Ok(trainer)
 }
 
-fn beginning(work: &Work<'_>) -> RunSoFar {
+fn beginning(work: &RunContext<'_>) -> RunSoFar {
     RunSoFar {
         origin: Origin { run: work.plan.run.clone(), step: 0, epoch: 0.0 },
         seed: work.plan.seed,
         spec: (*work.plan.spec).clone(),
         data: work.data.digests.iter().map(|(_, digest)| digest.clone()).collect(),
-        watch: crate::experiment::alert_rules::Watch::default(),
+        watch: crate::experiment::alert_rules::AlertRules::default(),
         train_loss: None,
         test_loss: None,
         test_accuracy: None,
@@ -106,36 +106,36 @@ fn beginning(work: &Work<'_>) -> RunSoFar {
 }
 
 impl Run<'_> {
-    fn complete(mut self) -> Result<Conclusion, RunError> {
+    fn complete(mut self) -> Result<RunResult, RunError> {
         let epochs = self.so_far.spec.epochs as f64;
         self.whole.run();
         while self.trainer.epoch() < epochs {
-            if let Some(probe) = self.work.probe {
-                probe.call(&self.work.plan.run, self.trainer.steps());
+            if let Some(step_hook) = self.work.step_hook {
+                step_hook.call(&self.work.plan.run, self.trainer.steps());
             }
             if let Some(ending) = self.attend()? {
                 self.checkpoint()?;
                 self.settle()?;
-                return Ok(Conclusion::Ended(ending, self.end()));
+                return Ok(RunResult::Ended(ending, self.end()));
             }
             if matches!(self.step()?, Next::Diverged) {
                 self.settle()?;
-                return Ok(Conclusion::Diverged(self.end()));
+                return Ok(RunResult::Diverged(self.end()));
             }
         }
         self.settle()?;
         let is_lost = self.so_far.watch.is_lost(CLASSES);
-        Ok(if is_lost { Conclusion::Diverged(self.end()) } else { Conclusion::Completed(self.end()) })
+        Ok(if is_lost { RunResult::Diverged(self.end()) } else { RunResult::Completed(self.end()) })
     }
 
-    fn attend(&mut self) -> Result<Option<Ending>, RunError> {
+    fn attend(&mut self) -> Result<Option<StopReason>, RunError> {
         let mut whole = std::mem::take(&mut self.whole);
         let work = self.work;
-        let ending = work.attend(&mut whole, &mut |wishes| {
-            for setting in &wishes.settings {
+        let ending = work.attend(&mut whole, &mut |requests| {
+            for setting in &requests.settings {
                 self.switch(*setting)?;
             }
-            if wishes.checkpoint { self.checkpoint() } else { Ok(()) }
+            if requests.checkpoint { self.checkpoint() } else { Ok(()) }
         });
         self.whole = whole;
         ending
@@ -150,7 +150,7 @@ impl Run<'_> {
         }
         let (field, from, to) = apply(&mut self.so_far.spec, setting);
         let step = self.trainer.steps();
-        self.work.journal.say(Event::Change(Box::new(Change { step, field: field.to_owned(), from, to })));
+        self.work.logger.say(Event::Change(Box::new(Change { step, field: field.to_owned(), from, to })));
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl Run<'_> {
         self.so_far.epoch_images += report.samples as u64;
         let StepReport { step, epoch, loss, .. } = report;
         if step.is_multiple_of(self.so_far.spec.log_every as u64) {
-            self.work.journal.say(Event::Step(Step { step, epoch, train_loss: loss }));
+            self.work.logger.say(Event::Step(Step { step, epoch, train_loss: loss }));
         }
         let every = self.so_far.spec.inactive_every as u64;
         if every > 0 && (step - 1).is_multiple_of(every) {
@@ -181,7 +181,7 @@ impl Run<'_> {
         if self.dead.is_empty() {
             self.dead = self.trainer.dead_units();
         }
-        self.work.journal.say(Event::Inactive(Box::new(Inactive {
+        self.work.logger.say(Event::Inactive(Box::new(Inactive {
             step,
             inactive: found.share,
             inactive_per_layer: found.per_layer,
@@ -215,7 +215,7 @@ impl Run<'_> {
             self.evaluate(&mut epoch, is_last)?;
         }
         let alerts = self.so_far.watch.epoch(&epoch, CLASSES);
-        self.work.journal.say(Event::Epoch(Box::new(epoch)));
+        self.work.logger.say(Event::Epoch(Box::new(epoch)));
         let mut next = Next::Step;
         for alert in alerts {
             if let Next::Diverged = self.alert(Some(alert)) {
@@ -249,7 +249,7 @@ impl Run<'_> {
         use crate::protocol::AlertKind::{Diverged, Nan};
         let Some(alert) = alert else { return Next::Step };
         let ends = matches!(alert.kind, Diverged | Nan) && self.so_far.spec.on_divergence == Divergence::Stop;
-        self.work.journal.say(Event::Alert(alert));
+        self.work.logger.say(Event::Alert(alert));
         if ends { Next::Diverged } else { Next::Step }
     }
 
@@ -264,14 +264,14 @@ impl Run<'_> {
         match self.work.folder.save_checkpoint(&self.work.plan.run, &bytes) {
             Ok(SavedCheckpoint { path, sha256 }) => {
                 if std::mem::take(&mut self.owed) {
-                    self.work.journal.fault("checkpoints can be written again".to_owned());
+                    self.work.logger.fault("checkpoints can be written again".to_owned());
                 }
-                self.work.journal.say(Event::Checkpoint(Checkpoint { step, epoch, path, sha256 }));
+                self.work.logger.say(Event::Checkpoint(Checkpoint { step, epoch, path, sha256 }));
             }
             // A full disk is no reason to lose a training under way: the checkpoint before is still good.
             Err(error) => {
                 if !std::mem::replace(&mut self.owed, true) {
-                    self.work.journal.fault(format!("no checkpoint was written: {error}"));
+                    self.work.logger.fault(format!("no checkpoint was written: {error}"));
                 }
             }
         }

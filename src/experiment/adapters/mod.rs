@@ -8,5 +8,5 @@ mod context;
 mod evaluate;
 mod mlp;
 mod mlp_config;
-pub(super) use context::{Conclusion, Work, run};
+pub(super) use context::{RunContext, RunResult, run};
 pub(super) use mlp_config::{apply as apply_setting, check_setting, config as network_config};

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// More runs than anyone waits for: a grid with a list too many.
-const MOST_RUNS: usize = 100_000;
+const MAX_RUNS: usize = 100_000;
 
 /// What the command line asks of a suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Suite {
         let mut found: usize = 0;
         for experiment in &experiments {
             found = found.saturating_add(runs_of(experiment));
-            if found > MOST_RUNS {
+            if found > MAX_RUNS {
                 return Err(too_many(&experiment.place, found));
             }
         }
@@ -112,7 +112,7 @@ fn too_many(place: &Place, found: usize) -> SuiteError {
         place: place.clone(),
         found: format!("grids and seeds that make {found} runs"),
         suggestion: None,
-        allowed: format!("at most {MOST_RUNS} runs"),
+        allowed: format!("at most {MAX_RUNS} runs"),
     }
 }
 

@@ -17,7 +17,7 @@ use std::thread;
 const WORTH_A_THREAD: usize = 256 << 10;
 
 /// Threads that parse one piece at most.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// What a log says next.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +131,7 @@ fn parse_lines(bytes: &[u8], first_line: u64, cleaning: fn(&mut Record), found: 
         return parse_part(bytes, first_line, found);
     }
     // Asked only now: the answer costs as much as hundreds of lines.
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
     let parts = split(bytes, wanted.min(threads));
     if parts.len() == 1 {
         return parse_part(bytes, first_line, found);

@@ -9,7 +9,7 @@ use crate::protocol::{Event, Record, Step, VERSION};
 use std::str;
 
 /// Digits up to which an integer surely fits 64 bits.
-const MOST_DIGITS: usize = 19;
+const MAX_DIGITS: usize = 19;
 
 /// The longest number that is read here.
 const LONGEST_NUMBER: usize = 32;
@@ -39,7 +39,7 @@ fn integer(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     let mut length = 0;
     while let Some(digit) = rest.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        if length == MOST_DIGITS {
+        if length == MAX_DIGITS {
             return None;
         }
         value = value * 10 + u64::from(digit);

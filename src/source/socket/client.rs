@@ -3,7 +3,7 @@
 //! Does not depend on what a command does.
 
 use super::codec::{Lines, WATCH, line, refused};
-use super::registry::{Rendezvous, forget};
+use super::registry::{SocketDir, forget};
 use crate::format::clean_text;
 use crate::protocol::{Command, Reply, Target, TrainerState, Update};
 use std::io::{self, Read, Write};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A way to the processes that work on one session.
 #[derive(Debug)]
 pub struct Control {
-    meeting: Rendezvous,
+    socket_dir: SocketDir,
     root: PathBuf,
     watched: Vec<Watched>,
     /// What was said last of the processes.
@@ -35,20 +35,20 @@ struct Watched {
 impl Control {
     /// A way to whoever works on the session in `root`, now or later.
     #[must_use]
-    pub fn new(meeting: Rendezvous, root: &Path) -> Self {
-        Self { meeting, root: root.to_owned(), watched: Vec::new(), said: None }
+    pub fn new(socket_dir: SocketDir, root: &Path) -> Self {
+        Self { socket_dir, root: root.to_owned(), watched: Vec::new(), said: None }
     }
 
     /// Whether a process of this user works on the session.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.meeting.sockets(&self.root).iter().any(|socket| connect(socket).is_ok())
+        self.socket_dir.sockets(&self.root).iter().any(|socket| connect(socket).is_ok())
     }
 
     /// Asks something of the session: of the process that has the run, or of all of them.
     #[must_use]
     pub fn send(&self, command: &Command) -> Reply {
-        let sockets = self.meeting.sockets(&self.root);
+        let sockets = self.socket_dir.sockets(&self.root);
         let is_for_all = matches!(
             command,
             Command::Shutdown
@@ -78,7 +78,7 @@ impl Control {
     /// What went wrong in the session's processes and stands in no log, since the last call: also that one of them is
     /// gone without having said so. Whether any works on the session is said whenever that has changed.
     pub fn news(&mut self, out: &mut Vec<Update>) {
-        for socket in self.meeting.sockets(&self.root) {
+        for socket in self.socket_dir.sockets(&self.root) {
             if !self.watched.iter().any(|watched| watched.socket == socket)
                 && let Ok(stream) = watch(&socket)
             {

@@ -11,7 +11,7 @@ pub(super) const WATCH: &str = "\"watch\"";
 
 /// What a line asks.
 #[derive(Debug, PartialEq)]
-pub enum Asked {
+pub enum Request {
     /// To carry out a command.
     Command(Command),
     /// To be told of faults from now on.
@@ -22,15 +22,15 @@ pub enum Asked {
 
 /// Understands one line, without its end.
 #[must_use]
-pub fn understand(line: &[u8]) -> Asked {
+pub fn parse_request(line: &[u8]) -> Request {
     if line.trim_ascii() == WATCH.as_bytes() {
-        return Asked::Watch;
+        return Request::Watch;
     }
     match serde_json::from_slice(line) {
-        Ok(command) => Asked::Command(command),
+        Ok(command) => Request::Command(command),
         // The parser's message may quote what was sent: only its position is passed on.
         Err(error) => {
-            Asked::Nonsense(format!("not a command: column {}, {:?} error", error.column(), error.classify()))
+            Request::Nonsense(format!("not a command: column {}, {:?} error", error.column(), error.classify()))
         }
     }
 }
@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn commands_watch_and_nonsense_are_told_apart() {
         let pause = Command::Pause { target: Target::Run("relu-s0".into()) };
-        assert_eq!(understand(serde_json::to_string(&pause).unwrap().as_bytes()), Asked::Command(pause));
-        assert_eq!(understand(b" \"watch\"\r"), Asked::Watch);
-        let Asked::Nonsense(reason) = understand(b"{\"command\": \"\x1b[2J\"}") else { panic!("understood") };
+        assert_eq!(parse_request(serde_json::to_string(&pause).unwrap().as_bytes()), Request::Command(pause));
+        assert_eq!(parse_request(b" \"watch\"\r"), Request::Watch);
+        let Request::Nonsense(reason) = parse_request(b"{\"command\": \"\x1b[2J\"}") else { panic!("understood") };
         assert!(!reason.contains('\x1b'), "{reason}");
     }
 
@@ -126,7 +126,7 @@ mod tests {
             lines.push(&bytes);
             while let Some(line) = lines.next_line() {
                 prop_assert!(!line.contains(&b'\n'));
-                let _ = understand(&line);
+                let _ = parse_request(&line);
             }
         }
 
@@ -136,7 +136,7 @@ mod tests {
             key in "(target|run|setting|plans|text|.{0,4})",
             value in "(\"all\"|\\{\"run\":\"a\"\\}|\\{\"field\":\"learning_rate\",\"value\":[0-9e.-]{0,6}\\}|\\[\\]|[0-9]{0,30}|\".{0,8}\")",
         ) {
-            let _ = understand(format!("{{\"command\":\"{word}\",\"{key}\":{value}}}").as_bytes());
+            let _ = parse_request(format!("{{\"command\":\"{word}\",\"{key}\":{value}}}").as_bytes());
         }
     }
 }

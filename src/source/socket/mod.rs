@@ -11,7 +11,7 @@ mod registry;
 mod server;
 
 pub use client::Control;
-pub use codec::{Asked, Lines, understand};
+pub use codec::{Lines, Request, parse_request};
 pub use error::SocketError;
-pub use registry::{LiveSession, Rendezvous};
+pub use registry::{LiveSession, SocketDir};
 pub use server::ControlServer;

@@ -21,7 +21,7 @@ const HASH: usize = 16;
 
 /// The folder of sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendezvous {
+pub struct SocketDir {
     folder: PathBuf,
 }
 
@@ -47,7 +47,7 @@ impl Drop for Bound {
     }
 }
 
-impl Rendezvous {
+impl SocketDir {
     /// The folder of this user, made where it is missing; what processes left there that died is removed.
     ///
     /// # Errors
@@ -60,9 +60,9 @@ impl Rendezvous {
             _ if fits(&fallback) => fallback,
             _ => PathBuf::from(format!("/tmp/perceptop-{uid}")),
         };
-        let meeting = Self::at(folder)?;
-        meeting.tidy();
-        Ok(meeting)
+        let socket_dir = Self::at(folder)?;
+        socket_dir.tidy();
+        Ok(socket_dir)
     }
 
     /// Removes the sockets of processes that ended without doing so, and what stands beside them.
@@ -192,33 +192,33 @@ mod tests {
     fn the_folder_is_the_users_alone() {
         let base = tempfile::tempdir().unwrap();
         let folder = base.path().join("sockets");
-        Rendezvous::at(folder.clone()).unwrap();
+        SocketDir::at(folder.clone()).unwrap();
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
-        Rendezvous::at(folder.clone()).unwrap();
+        SocketDir::at(folder.clone()).unwrap();
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
 
         let link = base.path().join("link");
         symlink(&folder, &link).unwrap();
-        assert!(Rendezvous::at(link).unwrap_err().to_string().contains("is no folder"));
+        assert!(SocketDir::at(link).unwrap_err().to_string().contains("is no folder"));
     }
 
     #[test]
     fn what_dead_processes_left_is_removed_and_nothing_else() {
         let base = tempfile::tempdir().unwrap();
-        let meeting = Rendezvous::at(base.path().to_owned()).unwrap();
-        let bound = meeting.bind(base.path()).unwrap();
+        let socket_dir = SocketDir::at(base.path().to_owned()).unwrap();
+        let bound = socket_dir.bind(base.path()).unwrap();
         // No process has this number: Linux counts to 2^22.
         let of_dead = |end: &str| base.path().join(format!("0123456789abcdef-2000000000.{end}"));
         drop(UnixListener::bind(of_dead("sock")).unwrap());
         fs::write(of_dead("json"), "{}").unwrap();
         fs::write(base.path().join("of another program"), "").unwrap();
-        meeting.tidy();
-        let left: Vec<String> = meeting.entries().map(|(name, _)| name).collect();
+        socket_dir.tidy();
+        let left: Vec<String> = socket_dir.entries().map(|(name, _)| name).collect();
         let mine = bound.socket.file_stem().unwrap().to_str().unwrap();
         assert_eq!(left, [format!("{mine}.json"), format!("{mine}.sock"), "of another program".to_owned()]);
         let listened = UnixListener::bind(of_dead("sock")).unwrap();
-        meeting.tidy();
+        socket_dir.tidy();
         assert!(of_dead("sock").exists(), "somebody listens whom this machine has no number for");
         drop(listened);
     }
@@ -228,14 +228,14 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let session = base.path().join("a session with a long name ".repeat(6));
         fs::create_dir(&session).unwrap();
-        let meeting = Rendezvous::at(base.path().join("s")).unwrap();
-        let bound = meeting.bind(&session).unwrap();
+        let socket_dir = SocketDir::at(base.path().join("s")).unwrap();
+        let bound = socket_dir.bind(&session).unwrap();
         assert_eq!(fs::metadata(&bound.socket).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(meeting.sockets(&session), std::slice::from_ref(&bound.socket));
-        assert_eq!(meeting.sockets(base.path()), Vec::<PathBuf>::new());
+        assert_eq!(socket_dir.sockets(&session), std::slice::from_ref(&bound.socket));
+        assert_eq!(socket_dir.sockets(base.path()), Vec::<PathBuf>::new());
         let live = LiveSession { session: fs::canonicalize(&session).unwrap(), pid: std::process::id() };
-        assert_eq!(meeting.sessions(), [live]);
+        assert_eq!(socket_dir.sessions(), [live]);
         drop(bound);
-        assert!(meeting.sockets(&session).is_empty() && meeting.sessions().is_empty());
+        assert!(socket_dir.sockets(&session).is_empty() && socket_dir.sessions().is_empty());
     }
 }

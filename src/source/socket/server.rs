@@ -2,9 +2,9 @@
 //!
 //! Does not depend on what a command does; the trainer carries it out, or refuses.
 
-use super::codec::{Asked, LONGEST_LINE, Lines, line, refused, understand};
+use super::codec::{LONGEST_LINE, Lines, Request, line, parse_request, refused};
 use super::error::SocketError;
-use super::registry::{Bound, Rendezvous};
+use super::registry::{Bound, SocketDir};
 use crate::protocol::{Trainer, Update};
 use crossbeam_channel::Receiver;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,11 +15,11 @@ use std::path::Path;
 use std::thread::{self, JoinHandle};
 
 /// Viewers at a time.
-const MOST_VIEWERS: usize = 64;
+const MAX_VIEWERS: usize = 64;
 /// Faults that a viewer who comes later still hears.
 const FAULTS_KEPT: usize = 100;
 /// Bytes that may wait for a viewer who does not read.
-const MOST_WAITING: usize = 8 << 20;
+const MAX_WAITING: usize = 8 << 20;
 /// From one look at the faults to the next.
 const INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
@@ -37,12 +37,12 @@ impl ControlServer {
     /// # Errors
     /// When the socket or the thread `control` cannot be had.
     pub fn start(
-        meeting: &Rendezvous,
+        socket_dir: &SocketDir,
         root: &Path,
         updates: Receiver<Update>,
         trainer: impl Trainer + 'static,
     ) -> Result<Self, SocketError> {
-        let bound = meeting.bind(root)?;
+        let bound = socket_dir.bind(root)?;
         let io = |source| SocketError::Io { path: bound.socket.clone(), source };
         bound.listener.set_nonblocking(true).map_err(io)?;
         let (wake, woken) = UnixStream::pair().map_err(io)?;
@@ -122,7 +122,7 @@ impl Server {
 
     fn accept(&mut self) {
         while let Ok((stream, _)) = self.bound.listener.accept() {
-            if self.viewers.len() < MOST_VIEWERS && is_mine(&stream) && stream.set_nonblocking(true).is_ok() {
+            if self.viewers.len() < MAX_VIEWERS && is_mine(&stream) && stream.set_nonblocking(true).is_ok() {
                 self.viewers.push(Viewer {
                     stream,
                     lines: Lines::default(),
@@ -187,20 +187,20 @@ fn read(viewer: &mut Viewer, trainer: &dyn Trainer, faults: &VecDeque<Vec<u8>>) 
 
 fn answer(viewer: &mut Viewer, trainer: &dyn Trainer, faults: &VecDeque<Vec<u8>>) {
     while let Some(asked) = viewer.lines.next_line() {
-        match understand(&asked) {
-            Asked::Command(command) => viewer.out.extend(line(&trainer.command(command))),
-            Asked::Watch => {
+        match parse_request(&asked) {
+            Request::Command(command) => viewer.out.extend(line(&trainer.command(command))),
+            Request::Watch => {
                 viewer.watches = true;
                 viewer.out.extend(faults.iter().flatten());
             }
-            Asked::Nonsense(reason) => viewer.out.extend(line(&refused(reason))),
+            Request::Nonsense(reason) => viewer.out.extend(line(&refused(reason))),
         }
     }
     if viewer.lines.is_overlong() {
         viewer.out.extend(line(&refused(format!("a line of more than {LONGEST_LINE} bytes"))));
         viewer.closing = true;
     }
-    if viewer.out.len() > MOST_WAITING {
+    if viewer.out.len() > MAX_WAITING {
         viewer.out.clear();
         viewer.closing = true;
     }

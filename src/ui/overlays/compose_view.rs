@@ -6,7 +6,7 @@ use crate::fmt::number;
 use crate::fmt::width;
 use crate::protocol::Features;
 use crate::ui::model::Model;
-use crate::ui::widgets::Pen;
+use crate::ui::widgets::TextArea;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -42,7 +42,7 @@ pub(crate) fn compose(model: &Model, draft: &Draft, area: Rect, buffer: &mut Buf
     // One line more for the plan than now, so that the box keeps its size while digits are typed.
     let height = settings + (origin.len() + words.len().max(2) + keys.len()) as u16 + 4;
     let inside = boxed(model, &title, (width, height), area, buffer);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     for (y, &field) in draft.fields().iter().enumerate() {
         let y = y as u16;
         pen.put(0, y, NAMES, field.title(), theme.muted());

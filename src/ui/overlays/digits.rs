@@ -3,7 +3,7 @@
 use super::view::boxed;
 use crate::fmt::width;
 use crate::ui::model::{Digit, Digits, Model};
-use crate::ui::widgets::{Pen, digit};
+use crate::ui::widgets::{TextArea, digit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -14,7 +14,7 @@ pub(crate) fn digits(model: &Model, shown: &Digits, area: Rect, buffer: &mut Buf
     let inside = boxed(model, &title, (area.width.saturating_sub(4), area.height), area, buffer);
     let Some(images) = &shown.images else {
         let words = shown.missing.as_deref().map_or("loading".to_owned(), width::clean);
-        let mut pen = Pen::new(buffer, inside, theme);
+        let mut pen = TextArea::new(buffer, inside, theme);
         for (y, line) in width::wrap(&words, usize::from(inside.width)).iter().enumerate() {
             pen.put(0, y as u16, inside.width, line, theme.muted());
         }
@@ -32,12 +32,18 @@ pub(crate) fn digits(model: &Model, shown: &Digits, area: Rect, buffer: &mut Buf
         let place = Rect::new(inside.x + column * (width + 2), inside.y + row * (height + 2), width, height);
         digit(buffer, place.intersection(inside), theme, &image.pixels, image.width);
         let caption = Rect::new(place.x, place.y + height, width, 1);
-        Pen::new(buffer, caption.intersection(inside), theme).put(0, 0, width, &image.index.to_string(), theme.muted());
+        TextArea::new(buffer, caption.intersection(inside), theme).put(
+            0,
+            0,
+            width,
+            &image.index.to_string(),
+            theme.muted(),
+        );
     }
     let last = (from + page).min(own.len());
     let count = if own.is_empty() { "none".to_owned() } else { format!("{} to {last} of {}", from + 1, own.len()) };
     let foot = Rect::new(inside.x, inside.bottom(), inside.width, 1);
-    Pen::new(buffer, foot, theme).put_right(0, 0, inside.width, &format!(" {count} "), theme.muted());
+    TextArea::new(buffer, foot, theme).put_right(0, 0, inside.width, &format!(" {count} "), theme.muted());
 }
 
 /// Cells of an image: whole where at least one fits, else halved.

@@ -8,13 +8,13 @@ use crate::ui::keymap::{self, Context};
 use crate::ui::model::Model;
 use crate::ui::offers;
 use crate::ui::tabs::state_glyph;
-use crate::ui::widgets::Pen;
+use crate::ui::widgets::TextArea;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Oddities of one run that are listed one by one.
-const MOST_ODDITIES: usize = 8;
+const MAX_ODDITIES: usize = 8;
 
 /// The column at which the explanations of keys begin.
 const EXPLANATIONS: u16 = 25;
@@ -34,7 +34,7 @@ pub(crate) fn help(model: &Model, from: usize, area: Rect, buffer: &mut Buffer) 
     let last = lines.len().saturating_sub(room);
     model.last_line.set(last);
     let from = from.min(last);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     for (y, (keys, does, style)) in lines.iter().skip(from).take(room).enumerate() {
         pen.put(0, y as u16, EXPLANATIONS - 1, keys, *style);
         pen.put(EXPLANATIONS, y as u16, inside.width, does, theme.text());
@@ -129,7 +129,7 @@ pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
     let last = lines.len().saturating_sub(room);
     model.last_line.set(last);
     let from = from.min(last);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     for (y, line) in lines.iter().skip(from).take(room).enumerate() {
         pen.put(0, y as u16, inside.width, line, theme.text());
     }
@@ -140,7 +140,7 @@ pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
 fn oddities(run: &RunState) -> Vec<String> {
     let name = width::clean(&run.id);
     let kept = run.anomalies.kept();
-    let mut lines: Vec<String> = kept.iter().take(MOST_ODDITIES).map(|oddity| format!("{name}: {oddity}")).collect();
+    let mut lines: Vec<String> = kept.iter().take(MAX_ODDITIES).map(|oddity| format!("{name}: {oddity}")).collect();
     let more = run.anomalies.count().saturating_sub(lines.len() as u64);
     if more > 0 {
         lines.push(format!("{name}: {more} more of this kind in its log"));
@@ -148,7 +148,7 @@ fn oddities(run: &RunState) -> Vec<String> {
     lines
 }
 
-fn mark_rest(pen: &mut Pen<'_>, from: usize, total: usize, model: &Model) {
+fn mark_rest(pen: &mut TextArea<'_>, from: usize, total: usize, model: &Model) {
     let theme = model.settings.theme;
     let (last, room) = (pen.area().width.saturating_sub(1), pen.area().height);
     if from > 0 {

@@ -6,7 +6,7 @@ use crate::fmt::width;
 use crate::protocol::Status;
 use crate::ui::keymap::{self, Context};
 use crate::ui::model::{Model, Welcome};
-use crate::ui::widgets::{Pen, bar};
+use crate::ui::widgets::{TextArea, bar};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,7 +17,7 @@ pub(crate) fn question(model: &Model, area: Rect, buffer: &mut Buffer) {
     let inside = boxed(model, "leave?", (58, 9), area, buffer);
     let queued = model.session.count(Status::Queued);
     let live = model.live_runs() - queued;
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     let runs = if live == 1 { "1 run is live".to_owned() } else { format!("{live} runs are live") };
     pen.put(0, 0, inside.width, &format!("{runs}, {queued} in the queue."), theme.text());
     choices(&mut pen, model, Context::Question, 2);
@@ -27,7 +27,7 @@ pub(crate) fn question(model: &Model, area: Rect, buffer: &mut Buffer) {
 pub(crate) fn stop_run(model: &Model, run: &str, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let inside = boxed(model, "stop?", (58, 8), area, buffer);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     let status = model.session.run(run).map_or("gone", |run| run.status.name());
     let room = usize::from(inside.width).saturating_sub(width::width(status) + 6);
     let name = width::fit_end(&width::clean(run), room, theme.glyphs().ellipsis);
@@ -35,7 +35,7 @@ pub(crate) fn stop_run(model: &Model, run: &str, area: Rect, buffer: &mut Buffer
     choices(&mut pen, model, Context::StopRun, 2);
 }
 
-fn choices(pen: &mut Pen<'_>, model: &Model, context: Context, from: u16) {
+fn choices(pen: &mut TextArea<'_>, model: &Model, context: Context, from: u16) {
     let theme = model.settings.theme;
     for (y, binding) in keymap::of(context).enumerate() {
         let y = from + y as u16;
@@ -69,7 +69,7 @@ pub(crate) fn welcome(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut
     }
     let keys = keymap::of(Context::Welcome).count() as u16;
     let inside = boxed(model, "data", (wide, lines.len() as u16 + keys + 5), area, buffer);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     // Where there is not room for all, the choices stay in sight.
     let most = inside.height.saturating_sub(keys + 2);
     for (y, (line, style)) in lines.iter().take(usize::from(most)).enumerate() {
@@ -83,7 +83,7 @@ pub(crate) fn welcome(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut
 /// How far the download is, or when the built-in digits are taken.
 fn progress(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     match (welcome.download, welcome.left) {
         (None, Some(left)) => {
             let words = format!("The built-in digits start by themselves in {} s.", left.as_secs_f32().ceil());

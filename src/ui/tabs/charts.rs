@@ -10,7 +10,7 @@ use crate::ui::groups;
 use crate::ui::metrics;
 use crate::ui::model::Model;
 use crate::ui::tab_state::SMOOTHING;
-use crate::ui::widgets::{Axis, Chart, Pen, Scale, panel};
+use crate::ui::widgets::{Axis, Chart, Scale, TextArea, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -24,7 +24,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     if shown.is_empty() || names.is_empty() {
         let words = if shown.is_empty() { "no run is selected" } else { "nothing was logged yet" };
         let words = super::nothing::reason(model, words, words);
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     }
     let side = if inside.width >= 96 { 34 } else { 0 };
@@ -41,7 +41,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
     let notices = notices(model, metric, &shown, &x, sight.outside);
     if !notices.is_empty() && plot.height > 3 {
         let words = notices.join(&format!(" {} ", theme.glyphs().dot));
-        Pen::new(buffer, Rect { height: 1, ..plot }, theme).put(
+        TextArea::new(buffer, Rect { height: 1, ..plot }, theme).put(
             1,
             0,
             plot.width.saturating_sub(1),
@@ -112,7 +112,7 @@ fn settings_line(
     if let Some(at) = model.charts.cursor {
         parts.push(("at", number::short(at)));
     }
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let mut x = 1;
     for (name, value) in parts {
         let wide = (width::width(name) + 1 + width::width(&value)) as u16;
@@ -155,7 +155,7 @@ pub(crate) fn in_sight(model: &Model) -> Option<(f64, f64)> {
 fn legend_of(model: &Model, drawn: &Drawn, cursor: Option<f64>, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let glyphs = theme.glyphs();
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let room = usize::from(area.height);
     let all = &drawn.entries;
     let values: Vec<String> = all.iter().map(|entry| (entry.value_at)(cursor)).collect();

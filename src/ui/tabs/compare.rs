@@ -1,13 +1,13 @@
 //! The tab Compare: experiments over their seeds, set beside the study and against each other.
 
 use super::compare_pages::{classes, confusions};
-use super::yardstick::{Line, lines};
+use super::group_summary::{Line, lines};
 use crate::fmt::number;
 use crate::fmt::width;
 use crate::ui::groups;
 use crate::ui::model::Model;
 use crate::ui::tab_state::ComparePage;
-use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
+use crate::ui::widgets::{Cell, Column, Table, TableState, TextArea, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -22,7 +22,7 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
         let has_runs = model.session.runs().iter().any(|run| run.is_started() || !run.series.is_empty());
         let why = if has_runs { "no run that has begun matches the filter" } else { "no run has begun yet" };
         let words = super::nothing::reason(model, foreign, why);
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     }
     let lines = lines(model, &groups);
@@ -166,7 +166,8 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
     }
     let theme = model.settings.theme;
     let inside = panel(buffer, area, theme, &width::clean(&line.key), false);
-    let mut pen = Pen::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
+    let mut pen =
+        TextArea::new(buffer, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, theme);
     let room = usize::from(inside.width.saturating_sub(13));
     let mut rows: Vec<(&str, String)> = Vec::new();
     for (name, words) in line.words(theme) {
@@ -190,7 +191,7 @@ fn detail(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
 }
 
 /// What colours and the column p mean, at the foot of the detail where there is room.
-fn legend(line: &Line, used: u16, inside: Rect, pen: &mut Pen<'_>) {
+fn legend(line: &Line, used: u16, inside: Rect, pen: &mut TextArea<'_>) {
     let theme = pen.theme();
     let of_paper = "diff. is green up to 0.004 from the paper, else orange. ";
     let of_test = "p: McNemar's test of the groups' first runs against the reference's, bold below 0.05, not corrected for \

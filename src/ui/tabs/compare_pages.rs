@@ -1,13 +1,13 @@
 //! The pages of the tab Compare beside its table: F1 of each class, and confusion tables side by side.
 
+use super::group_summary::{Line, experiment, reference};
 use super::scores::foot;
-use super::yardstick::{Line, experiment, reference};
 use crate::fmt::number;
 use crate::fmt::width;
 use crate::state::evaluation;
 use crate::state::{Group, RunState};
 use crate::ui::model::Model;
-use crate::ui::widgets::{Heat, HeatCell, Pen, bar_text, panel};
+use crate::ui::widgets::{Heat, HeatCell, TextArea, bar_text, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -33,7 +33,7 @@ pub(super) fn classes(
         "F1 of each class".to_owned()
     };
     let inside = panel(buffer, area, theme, &title, false);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     for (place, i) in shown.into_iter().enumerate() {
         let x = 4 + place as u16 * wide;
         let name = width::clean(&lines[i].key);
@@ -116,7 +116,7 @@ fn table(model: &Model, title: &str, rows: Option<Vec<Vec<u32>>>, area: Rect, bu
     let title = if as_shares { format!("{title}, % of a class") } else { title };
     let inside = panel(buffer, area, theme, &title, false);
     let Some(rows) = rows else {
-        Pen::new(buffer, inside, theme).put(1, 0, inside.width, "no confusion table", theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 0, inside.width, "no confusion table", theme.muted());
         return;
     };
     let heads: Vec<String> = (0..rows.len()).map(|class| class.to_string()).collect();

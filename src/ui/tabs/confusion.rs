@@ -7,7 +7,7 @@ use crate::metrics::Confusion;
 use crate::state::RunState;
 use crate::state::evaluation::{self, Evaluation};
 use crate::ui::model::Model;
-use crate::ui::widgets::{Heat, HeatCell, Pen, bar, panel};
+use crate::ui::widgets::{Heat, HeatCell, TextArea, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -19,7 +19,7 @@ pub(crate) fn confusion(model: &Model, area: Rect, buffer: &mut Buffer) {
         let inside = panel(buffer, area, theme, "confusion", true);
         let foreign = "a log of another program holds no confusion table; 2 shows its metrics";
         let words = super::nothing::reason(model, foreign, "no evaluation on the test set yet");
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     };
     let other = if model.confusion.difference { other(model) } else { None };
@@ -72,7 +72,7 @@ fn epoch_line(
     buffer: &mut Buffer,
 ) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let Some(epoch) = evaluation.epoch else {
         pen.put(0, 0, area.width, "on the whole test set", theme.muted());
         return;
@@ -150,7 +150,7 @@ fn words(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Bu
     } else {
         format!("{count} of class {label} are taken for {predicted} ({share} %)")
     };
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     pen.put(0, 0, area.width, &words, theme.strong());
     let pairs = Confusion::from_rows(evaluation.confusion).map(|table| table.most_confused(8)).unwrap_or_default();
     if pairs.is_empty() || area.height < 3 {
@@ -169,6 +169,6 @@ fn words(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Bu
         let place = Rect::new(area.x + x + 13, area.y + y, (area.width / 2).saturating_sub(15), 1).intersection(area);
         let line =
             crate::ui::widgets::bar_text(f64::from(pair.count) / f64::from(most), usize::from(place.width), theme);
-        Pen::new(pen.buffer(), place, theme).put(0, 0, place.width, &line, theme.heat_text());
+        TextArea::new(pen.buffer(), place, theme).put(0, 0, place.width, &line, theme.heat_text());
     }
 }

@@ -324,7 +324,7 @@ fn points_of(series: &Series, along: Along, x: &Axis, width: usize) -> BandPoint
 }
 
 /// Restarts that are marked; more of them are no restarts but several programs that write into one file.
-const MOST_RESTARTS: usize = 8;
+const MAX_RESTARTS: usize = 8;
 
 /// Where another program's steps went back: the reading before and the one after, of the longest course.
 fn restarts(run: &RunState) -> Vec<(Point, Point)> {
@@ -350,7 +350,7 @@ pub(super) fn restart_notice(run: &RunState) -> Option<String> {
     let (from, to) = (number::short(before.step), number::short(after.step));
     Some(match restarts.len() {
         1 => format!("restarted at step {to}, was at {from}"),
-        count if count <= MOST_RESTARTS => format!("restarted {count} times, the last at step {to}, was at {from}"),
+        count if count <= MAX_RESTARTS => format!("restarted {count} times, the last at step {to}, was at {from}"),
         count => format!("steps went back {count} times: several programs in one file?"),
     })
 }
@@ -378,7 +378,7 @@ pub(super) fn marks_of(run: &RunState, along: Along, theme: Theme) -> Vec<Mark> 
     });
     let mut marks: Vec<Mark> = changes.chain(alerts).collect();
     let restarts = restarts(run);
-    if restarts.len() <= MOST_RESTARTS {
+    if restarts.len() <= MAX_RESTARTS {
         let mark = |(_, to): (Point, Point)| Mark { x: to.x(along), glyph: glyphs.interrupted, style: theme.warn() };
         marks.extend(restarts.into_iter().map(mark));
     }

@@ -10,7 +10,7 @@ use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
 use crate::ui::sort::is_descending;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, panel};
+use crate::ui::widgets::{Cell, Column, Table, TableState, TextArea, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -28,7 +28,7 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
             (true, true) => "no logs yet",
             (true, false) => &format!("0 of {runs} runs match the filter: esc clears it"),
         };
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     }
     let room = usize::from(inside.height.saturating_sub(1)).max(1);

@@ -6,6 +6,7 @@ mod compare;
 mod compare_pages;
 mod confusion;
 mod curves;
+mod group_summary;
 mod logs;
 mod neurons;
 mod nothing;
@@ -15,7 +16,6 @@ mod run_pane;
 mod runs;
 mod scores;
 mod strip;
-mod yardstick;
 
 pub(super) use charts::{charts, in_sight};
 pub(super) use compare::compare;

@@ -7,7 +7,7 @@ use crate::fmt::width;
 use crate::protocol::Inactive;
 use crate::state::RunState;
 use crate::ui::model::Model;
-use crate::ui::widgets::{Axis, Chart, Curve, Pen, Scale, bar, panel};
+use crate::ui::widgets::{Axis, Chart, Curve, Scale, TextArea, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -26,7 +26,7 @@ pub(crate) fn neurons(model: &Model, area: Rect, buffer: &mut Buffer) {
                 "inactive neurons were not measured yet",
             ),
         };
-        Pen::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
+        TextArea::new(buffer, inside, theme).put(1, 1, inside.width, words, theme.muted());
         return;
     };
     let layers = inactive.inactive_per_layer.len() as u16;
@@ -62,7 +62,7 @@ fn gauges_of(model: &Model, run: &RunState, inactive: &Inactive, area: Rect, buf
     let side = 18;
     let half = inside.width.saturating_sub(side) / 2;
     let wide = half.saturating_sub(8);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     let (of_inactive, of_dead) = if half >= 50 {
         ("inactive: |dL/dz| < 1e-5, share of batch x units", "dead: so for every image, share of units")
     } else {
@@ -95,7 +95,7 @@ fn gauges_of(model: &Model, run: &RunState, inactive: &Inactive, area: Rect, buf
     }
 }
 
-fn gauge(pen: &mut Pen<'_>, (x, y, wide): (u16, u16, u16), share: f64, warm: bool) {
+fn gauge(pen: &mut TextArea<'_>, (x, y, wide): (u16, u16, u16), share: f64, warm: bool) {
     let theme = pen.theme();
     let place = Rect::new(pen.area().x + x, pen.area().y + y, wide, 1).intersection(pen.area());
     bar(pen.buffer(), place, theme, share, if warm { theme.warn() } else { theme.bar() });
@@ -108,7 +108,7 @@ fn course_of(model: &Model, run: &RunState, layers: u16, area: Rect, buffer: &mu
     let title = format!("over {}: lines inactive, faint lines dead", super::along::along_name(model, along));
     let inside = panel(buffer, area, theme, &title, false);
     let Some(x) = super::along::whole_span(&[run], along) else { return };
-    let mut pen = Pen::new(buffer, Rect { height: 1, ..inside }, theme);
+    let mut pen = TextArea::new(buffer, Rect { height: 1, ..inside }, theme);
     let mut at = 1;
     for layer in 0..layers {
         at += pen.put(at, 0, 2, theme.glyphs().dash, theme.curve(usize::from(layer))) + 1;

@@ -8,7 +8,7 @@ use crate::state::{Axis as Along, RunState, Series};
 use crate::ui::fields;
 use crate::ui::model::Model;
 use crate::ui::tab_state::SMOOTHING;
-use crate::ui::widgets::{Chart, Curve, Mark, Pen, Scale, bar, panel};
+use crate::ui::widgets::{Chart, Curve, Mark, Scale, TextArea, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -59,10 +59,10 @@ impl Row {
         let theme = model.settings.theme;
         match self {
             Self::Words(line) => {
-                Pen::new(buffer, area, theme).line(0, 0, line);
+                TextArea::new(buffer, area, theme).line(0, 0, line);
             }
             Self::Gauge { name, share, other } => {
-                let mut pen = Pen::new(buffer, area, theme);
+                let mut pen = TextArea::new(buffer, area, theme);
                 pen.put(0, 0, 10, name, theme.muted());
                 let wide = (area.width / 4).clamp(6, 16);
                 let place = Rect { x: area.x + 10, width: wide, ..area }.intersection(area);
@@ -151,7 +151,7 @@ fn events(model: &Model, run: &RunState) -> Vec<Line<'static>> {
 fn loss_chart(model: &Model, run: &RunState, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let (names, along) = main_metrics(run);
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let mut x = 0;
     for (i, (name, metric)) in names.iter().enumerate() {
         let value = run.metric(metric).and_then(Series::last).map_or(String::new(), |p| number::loss(p.value));

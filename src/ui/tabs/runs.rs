@@ -10,7 +10,7 @@ use crate::ui::fields;
 use crate::ui::model::Model;
 use crate::ui::query::{Fields, Value};
 use crate::ui::sort::{is_descending, run_order};
-use crate::ui::widgets::{Cell, Column, Pen, Table, TableState, bar_text, panel};
+use crate::ui::widgets::{Cell, Column, Table, TableState, TextArea, bar_text, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Write;
@@ -107,7 +107,7 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
             (true, true, None) => "no runs are here; 6 lists the logs",
             (false, ..) => &format!("0 of {} runs match the filter: esc clears it", runs.len()),
         };
-        Pen::new(buffer, area, theme).put(1, 1, area.width, words, theme.muted());
+        TextArea::new(buffer, area, theme).put(1, 1, area.width, words, theme.muted());
         return;
     }
     let selected = model.selected.as_ref().and_then(|id| listed.iter().position(|&i| runs[i].id == *id));

@@ -6,7 +6,7 @@
 use crate::fmt::number;
 use crate::state::evaluation::Evaluation;
 use crate::ui::model::Model;
-use crate::ui::widgets::{Pen, bar, panel};
+use crate::ui::widgets::{TextArea, bar, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -28,7 +28,7 @@ pub(super) fn scores(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buf
     ];
     let classes = evaluation.scores.f1.len();
     if classes == 0 {
-        Pen::new(buffer, inside, theme).put(0, 0, inside.width, "not measured", theme.muted());
+        TextArea::new(buffer, inside, theme).put(0, 0, inside.width, "not measured", theme.muted());
         return;
     }
     let foot = foot(all.iter().flat_map(|(_, values)| values.iter().map(|&value| f64::from(value))));
@@ -60,7 +60,7 @@ pub(super) fn scores(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buf
 
 fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let head = if foot > 0.0 { format!("{name}, bars from {}", number::short(foot)) } else { name.to_owned() };
     pen.put(0, 0, area.width, &head, theme.muted());
     let wide = area.width.saturating_sub(9);
@@ -80,7 +80,7 @@ fn block(model: &Model, (name, values, foot): (&str, &[f32], f64), area: Rect, b
 /// All three as figures, where there is no room for bars.
 fn figures_alone(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let scores = &evaluation.scores;
     for (place, (head, values)) in
         [("prec.", &scores.precision), ("rec.", &scores.recall), ("F1", &scores.f1)].into_iter().enumerate()
@@ -98,7 +98,7 @@ fn figures_alone(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer:
 /// Precision and recall as figures at the right of the F1 bars.
 fn figures_beside(model: &Model, evaluation: &Evaluation<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let x = area.width.saturating_sub(13);
     pen.put_right(x, 0, 6, "prec.", theme.muted());
     pen.put_right(x + 7, 0, 6, "recall", theme.muted());

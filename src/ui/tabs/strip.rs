@@ -5,7 +5,7 @@
 
 use crate::state::RunState;
 use crate::ui::model::Model;
-use crate::ui::widgets::{Pen, panel};
+use crate::ui::widgets::{TextArea, panel};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -25,7 +25,7 @@ pub(super) fn strip(model: &Model, run: &RunState, area: Rect, buffer: &mut Buff
     let levels = theme.glyphs().levels;
     // With more units than cells, neighbours share one and the fuller decides.
     let each = units.len().div_ceil((across * lines).max(1)).max(1);
-    let mut pen = Pen::new(buffer, inside, theme);
+    let mut pen = TextArea::new(buffer, inside, theme);
     for (i, chunk) in units.chunks(each).enumerate() {
         let percent = chunk.iter().copied().max().unwrap_or(0).min(100);
         let (x, y) = ((i % across) as u16, (i / across) as u16);

@@ -26,7 +26,7 @@ impl Depth {
 
 /// The ground that the terminal writes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Ground {
+pub enum Background {
     /// Light text on a dark ground.
     #[default]
     Dark,
@@ -123,12 +123,12 @@ const SIXTEEN: Palette = Palette {
 };
 
 /// The palette of a depth on a ground.
-pub(super) fn palette(depth: Depth, ground: Ground) -> &'static Palette {
+pub(super) fn palette(depth: Depth, ground: Background) -> &'static Palette {
     match (depth, ground) {
         (Depth::None, _) => &NONE,
         (Depth::Sixteen, _) => &SIXTEEN,
-        (_, Ground::Dark) => &DARK,
-        (_, Ground::Light) => &LIGHT,
+        (_, Background::Dark) => &DARK,
+        (_, Background::Light) => &LIGHT,
     }
 }
 

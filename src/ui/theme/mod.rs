@@ -6,6 +6,6 @@ mod colour;
 mod glyphs;
 mod style;
 
-pub use colour::{Depth, Ground};
+pub use colour::{Background, Depth};
 pub use glyphs::{GlyphSet, Glyphs};
 pub use style::{Theme, contrast_text};

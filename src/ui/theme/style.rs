@@ -4,7 +4,7 @@
 //! differs from plain text by hue alone. Does not depend on tabs or widgets.
 
 use super::colour::{COOL_DARK, COOL_LIGHT, WARM_DARK, WARM_LIGHT, palette};
-use super::{Depth, GlyphSet, Glyphs, Ground};
+use super::{Background, Depth, GlyphSet, Glyphs};
 use ratatui::style::{Color, Modifier, Style};
 
 /// Everything that decides the looks of a frame.
@@ -13,7 +13,7 @@ pub struct Theme {
     /// How many colours there are.
     pub depth: Depth,
     /// What they stand on.
-    pub ground: Ground,
+    pub ground: Background,
     /// What draws lines, bars and marks.
     pub glyphs: GlyphSet,
 }
@@ -156,18 +156,18 @@ impl Theme {
 
     fn heat_of_the_cube(self, share: f64, warm: bool) -> Style {
         let ramp = match (self.ground, warm) {
-            (Ground::Dark, false) => COOL_DARK,
-            (Ground::Dark, true) => WARM_DARK,
-            (Ground::Light, false) => COOL_LIGHT,
-            (Ground::Light, true) => WARM_LIGHT,
+            (Background::Dark, false) => COOL_DARK,
+            (Background::Dark, true) => WARM_DARK,
+            (Background::Light, false) => COOL_LIGHT,
+            (Background::Light, true) => WARM_LIGHT,
         };
         let level = (share * (ramp.len() - 1) as f64).round() as usize;
         if level == 0 {
             return Style::new();
         }
         let dark_text = match self.ground {
-            Ground::Dark => level >= ramp.len() - 2,
-            Ground::Light => level < ramp.len() - 2,
+            Background::Dark => level >= ramp.len() - 2,
+            Background::Light => level < ramp.len() - 2,
         };
         Style::new().bg(Color::Indexed(ramp[level])).fg(Color::Indexed(if dark_text { 16 } else { 231 }))
     }
@@ -177,10 +177,10 @@ impl Theme {
             return Style::new();
         }
         let (low, high) = match (self.ground, warm) {
-            (Ground::Dark, false) => ([20, 30, 38], [95, 205, 225]),
-            (Ground::Dark, true) => ([38, 28, 20], [240, 140, 20]),
-            (Ground::Light, false) => ([244, 249, 252], [0, 95, 170]),
-            (Ground::Light, true) => ([253, 247, 240], [190, 90, 0]),
+            (Background::Dark, false) => ([20, 30, 38], [95, 205, 225]),
+            (Background::Dark, true) => ([38, 28, 20], [240, 140, 20]),
+            (Background::Light, false) => ([244, 249, 252], [0, 95, 170]),
+            (Background::Light, true) => ([253, 247, 240], [190, 90, 0]),
         };
         let mix = |i: usize| (f64::from(low[i]) + share * (f64::from(high[i]) - f64::from(low[i]))).round() as u8;
         let rgb = [mix(0), mix(1), mix(2)];
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn heat_takes_any_number() {
         for depth in Depth::ALL {
-            for ground in [Ground::Dark, Ground::Light] {
+            for ground in [Background::Dark, Background::Light] {
                 let theme = Theme { depth, ground, glyphs: GlyphSet::Braille };
                 for share in [f64::NAN, -1.0, 0.0, 0.5, 1.0, f64::INFINITY] {
                     let _ = theme.heat(share, true);

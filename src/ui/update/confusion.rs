@@ -6,7 +6,7 @@ use crate::ui::effect::Effect;
 use crate::ui::model::{Digits, Model, Overlay};
 
 /// The most digits that are asked for at once.
-const MOST_DIGITS: usize = 2000;
+const MAX_DIGITS: usize = 2000;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let classes = classes(model);
@@ -79,7 +79,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         .iter()
         .filter(|(_, taken_for)| usize::from(*taken_for) == predicted)
         .map(|(index, _)| *index)
-        .take(MOST_DIGITS)
+        .take(MAX_DIGITS)
         .collect();
     model.overlay = Some(Overlay::Digits(Digits { label, predicted, ..Digits::default() }));
     vec![Effect::LoadDigits { indices }]

@@ -4,7 +4,7 @@ use crate::protocol::Status;
 use crate::ui::action::Verb;
 use crate::ui::effect::{Effect, ReplayWish};
 use crate::ui::library::{self, LogRow};
-use crate::ui::model::{Model, Order};
+use crate::ui::model::{Model, SortOrder};
 use crate::ui::sort::order_text;
 
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
@@ -30,16 +30,16 @@ pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
         Verb::Refresh => return Some(vec![Effect::ReadLibrary]),
         Verb::Sort => {
             let column = (model.logs.order.column + 1) % library::ORDERS.len();
-            sort(model, Order { column, reversed: false });
+            sort(model, SortOrder { column, reversed: false });
         }
-        Verb::Reverse => sort(model, Order { reversed: !model.logs.order.reversed, ..model.logs.order }),
+        Verb::Reverse => sort(model, SortOrder { reversed: !model.logs.order.reversed, ..model.logs.order }),
         _ => return None,
     }
     Some(Vec::new())
 }
 
 /// Puts the rows into an order and goes to the first of them.
-fn sort(model: &mut Model, order: Order) {
+fn sort(model: &mut Model, order: SortOrder) {
     model.logs.order = order;
     model.logs.selected = 0;
     model.say(order_text(library::sorted_by(order), order.reversed));

@@ -2,7 +2,7 @@
 
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Order, Tab};
+use crate::ui::model::{Model, SortOrder, Tab};
 use crate::ui::sort::{RUN_ORDERS, order_text, run_order};
 use std::sync::Arc;
 
@@ -38,9 +38,9 @@ fn on_tab(model: &mut Model, verb: Verb, page: isize) -> Option<Vec<Effect>> {
         (Tab::Runs, Verb::Open) => return Some(show(model, Tab::Charts)),
         (Tab::Runs, Verb::Sort) => {
             let column = (model.order.column + 1) % RUN_ORDERS.len();
-            sort(model, Order { column, reversed: false });
+            sort(model, SortOrder { column, reversed: false });
         }
-        (Tab::Runs, Verb::Reverse) => sort(model, Order { reversed: !model.order.reversed, ..model.order }),
+        (Tab::Runs, Verb::Reverse) => sort(model, SortOrder { reversed: !model.order.reversed, ..model.order }),
         (Tab::Neurons, Verb::Up) => model.layer = model.layer.saturating_sub(1),
         (Tab::Neurons, Verb::Down) => model.layer = (model.layer + 1).min(layers(model).saturating_sub(1)),
         (Tab::Neurons, Verb::First) => model.layer = 0,
@@ -52,7 +52,7 @@ fn on_tab(model: &mut Model, verb: Verb, page: isize) -> Option<Vec<Effect>> {
 }
 
 /// Puts the runs into an order and goes to the first of them.
-fn sort(model: &mut Model, order: Order) {
+fn sort(model: &mut Model, order: SortOrder) {
     model.order = order;
     select(model, isize::MIN);
     model.say(order_text(run_order(order).0, order.reversed));

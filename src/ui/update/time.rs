@@ -6,7 +6,7 @@ use crate::ui::model::{Model, Overlay, Tab};
 use std::time::Duration;
 
 /// How long the list of sessions is shown before it is read anew.
-const LIBRARY_LASTS: Duration = Duration::from_secs(5);
+const CATALOG_REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Lets time pass. The model counts as changed only where the screen shows a difference.
 pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
@@ -29,7 +29,7 @@ pub(super) fn passed(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     }
     let mut effects = choice_made(model, elapsed);
     model.logs.age += elapsed;
-    if model.tab == Tab::Logs && model.logs.age >= LIBRARY_LASTS {
+    if model.tab == Tab::Logs && model.logs.age >= CATALOG_REFRESH_INTERVAL {
         model.logs.age = Duration::ZERO;
         effects.push(Effect::ReadLibrary);
     }

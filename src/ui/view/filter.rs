@@ -5,7 +5,7 @@
 use crate::fmt::width;
 use crate::ui::library;
 use crate::ui::model::{Model, Tab};
-use crate::ui::widgets::{Input, Pen};
+use crate::ui::widgets::{Input, TextArea};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
@@ -25,7 +25,7 @@ pub(in crate::ui) fn filter(model: &Model, input: &Input, area: Rect, buffer: &m
     let height = (lines.len() as u16).min(area.height / 2);
     let place = Rect { y: area.bottom().saturating_sub(1 + height), height, ..area };
     Clear.render(place, buffer);
-    let mut pen = Pen::new(buffer, place, theme);
+    let mut pen = TextArea::new(buffer, place, theme);
     let hidden = lines.len() > usize::from(height);
     for (y, line) in lines.iter().enumerate().take(usize::from(height)) {
         let is_cut = hidden && y + 1 == usize::from(height);

@@ -5,13 +5,13 @@ use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay};
 use crate::ui::offers;
 use crate::ui::update::setting_text;
-use crate::ui::widgets::Pen;
+use crate::ui::widgets::TextArea;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 /// The most lines that a message takes.
-const MOST_LINES: usize = 4;
+const MAX_LINES: usize = 4;
 
 /// The lines that the foot takes on a screen of `width` cells: a message is wrapped, so that a command in it can be read
 /// whole; below it stands what can be undone.
@@ -30,7 +30,7 @@ fn is_typing(model: &Model) -> bool {
 fn message_lines(model: &Model, width: u16) -> Vec<String> {
     let room = usize::from(width.saturating_sub(2));
     let mut lines = model.message.as_ref().map_or_else(Vec::new, |message| width::wrap(&message.text, room));
-    lines.truncate(MOST_LINES);
+    lines.truncate(MAX_LINES);
     lines
 }
 
@@ -54,7 +54,7 @@ pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
         _ => {}
     }
     let lines = message_lines(model, area.width);
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     for (y, line) in lines.iter().enumerate() {
         pen.put(1, y as u16, area.width, line, theme.strong());
     }
@@ -74,14 +74,14 @@ pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
 
 fn typed(model: &Model, asked: &str, input: &crate::ui::widgets::Input, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let used = pen.put(1, 0, area.width / 2, asked, theme.accent()) + 1;
     let rest = Rect::new(area.x + used, area.y, area.width.saturating_sub(used), 1);
     input.render(buffer, rest, theme);
 }
 
 /// Draws the keys that do something here; returns the columns that they take.
-fn hints(model: &Model, pen: &mut Pen<'_>) -> u16 {
+fn hints(model: &Model, pen: &mut TextArea<'_>) -> u16 {
     let theme = model.settings.theme;
     let mut x = 1;
     for context in model.contexts() {
@@ -104,7 +104,7 @@ pub(super) fn fault(model: &Model, area: Rect, buffer: &mut Buffer) {
     let count = model.new_faults();
     let others = if count > 1 { format!(" ({count} faults; ! lists them)") } else { " (! lists faults)".to_owned() };
     let newest = model.newest_fault().map(width::clean).unwrap_or_default();
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     pen.overlay(0, 0, area.width, theme.banner());
     let style = theme.banner().add_modifier(Modifier::BOLD);
     let room = area.width.saturating_sub(width::width(&others) as u16 + 1);

@@ -4,7 +4,7 @@ use crate::fmt::number;
 use crate::fmt::width;
 use crate::protocol::{Status, TrainerState};
 use crate::ui::model::{Model, Tab};
-use crate::ui::widgets::Pen;
+use crate::ui::widgets::TextArea;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,7 +20,7 @@ pub(super) fn header(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let dot = theme.glyphs().dot;
     let mut parts = right(model);
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let name = session_name(model);
     let data = data(model);
     let needed = width::width(&name).min(28) + 14;
@@ -125,7 +125,7 @@ fn counts(model: &Model) -> String {
 /// The line of tabs.
 pub(super) fn tabs(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     let mut x = 0;
     for (i, tab) in Tab::ALL.into_iter().enumerate() {
         let open = tab == model.tab;

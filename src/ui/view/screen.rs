@@ -6,7 +6,7 @@ use crate::ui::model::{Model, Tab};
 use crate::ui::overlays;
 use crate::ui::tabs;
 use crate::ui::theme::GlyphSet;
-use crate::ui::widgets::Pen;
+use crate::ui::widgets::TextArea;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -55,7 +55,7 @@ fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
 fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
     let words = format!("perceptop needs {} x {} cells; this is {} x {}", LEAST.0, LEAST.1, area.width, area.height);
-    let mut pen = Pen::new(buffer, area, theme);
+    let mut pen = TextArea::new(buffer, area, theme);
     for (y, line) in width::wrap(&words, usize::from(area.width)).iter().enumerate().take(usize::from(area.height)) {
         pen.put(0, y as u16, area.width, line, theme.text());
     }

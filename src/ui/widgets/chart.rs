@@ -6,7 +6,7 @@
 //! that axis leaves an arrow at its edge; a curve of a single point is a mark. Does not depend on what is measured or who
 //! asks.
 
-use super::{Axis, Dots, Pen};
+use super::{Axis, Dots, TextArea};
 use crate::fmt::Fitted;
 use crate::fmt::width;
 use crate::ui::theme::Theme;
@@ -123,7 +123,7 @@ impl Chart<'_> {
         let labels = ticks.iter().map(|(_, label)| width::width(label)).max().unwrap_or(0) as u16;
         let side = if area.width >= labels + 12 { labels + 1 } else { 0 };
         let plot = Rect::new(area.x + side, area.y, area.width - side, rows);
-        let mut pen = Pen::new(buffer, area, theme);
+        let mut pen = TextArea::new(buffer, area, theme);
         if side > 0 {
             for y in 0..rows {
                 pen.put(side - 1, y, 1, glyphs.vertical, theme.faint());
@@ -140,7 +140,7 @@ impl Chart<'_> {
         (plot, axis)
     }
 
-    fn horizontal(&self, pen: &mut Pen<'_>, side: u16, rows: u16, theme: Theme) {
+    fn horizontal(&self, pen: &mut TextArea<'_>, side: u16, rows: u16, theme: Theme) {
         let glyphs = theme.glyphs();
         let width = pen.area().width - side;
         if side > 0 {

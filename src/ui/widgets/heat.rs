@@ -1,6 +1,6 @@
 //! A table of cells shaded by a share, with a head above and at the left.
 
-use super::Pen;
+use super::TextArea;
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -33,7 +33,7 @@ impl Heat<'_> {
     /// by a mark in its last line.
     pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
         let side = self.heads.iter().map(|head| crate::fmt::width::width(head)).max().unwrap_or(1) as u16 + 1;
-        let mut pen = Pen::new(buffer, area, theme);
+        let mut pen = TextArea::new(buffer, area, theme);
         let area = pen.area();
         if area.is_empty() {
             return;

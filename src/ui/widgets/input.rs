@@ -2,7 +2,7 @@
 //!
 //! Pasted text is cleaned like any other text of others. Does not depend on what is asked for.
 
-use super::Pen;
+use super::TextArea;
 use crate::fmt::width;
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;
@@ -72,7 +72,7 @@ impl Input {
 
     /// Draws the line; a longer text shows the part before the cursor.
     pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
-        let mut pen = Pen::new(buffer, area, theme);
+        let mut pen = TextArea::new(buffer, area, theme);
         let room = usize::from(pen.area().width);
         if room == 0 {
             return;

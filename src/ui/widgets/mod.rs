@@ -21,4 +21,4 @@ pub use heat::{Heat, HeatCell};
 pub use input::Input;
 pub use spark::spark;
 pub use table::{Align, Cell, Column, Table, TableState};
-pub use text_area::{Pen, panel};
+pub use text_area::{TextArea, panel};

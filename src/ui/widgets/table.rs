@@ -3,7 +3,7 @@
 //! Does not depend on what the rows are. Rows are made by a closure for the visible ones only, so that ten thousand runs
 //! cost no more than twenty.
 
-use super::Pen;
+use super::TextArea;
 use crate::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -103,7 +103,7 @@ impl Table<'_> {
         theme: Theme,
         mut row: impl FnMut(usize) -> Vec<Cell>,
     ) -> usize {
-        let mut pen = Pen::new(buffer, area, theme);
+        let mut pen = TextArea::new(buffer, area, theme);
         let area = pen.area();
         if area.height < 2 {
             return 0;
@@ -150,7 +150,7 @@ impl Table<'_> {
         places
     }
 
-    fn mark_hidden(&self, pen: &mut Pen<'_>, room: usize, theme: Theme) {
+    fn mark_hidden(&self, pen: &mut TextArea<'_>, room: usize, theme: Theme) {
         let last = pen.area().width.saturating_sub(1);
         if self.offset > 0 {
             pen.put(last, 1, 1, theme.glyphs().up, theme.muted());
@@ -174,8 +174,8 @@ fn head(column: &Column, width: u16, theme: Theme) -> (String, Style) {
     }
 }
 
-fn put(pen: &mut Pen<'_>, column: &Column, (x, y, width): (u16, u16, u16), cell: &Cell, theme: Theme) {
-    let line = |pen: &Pen<'_>, width| Rect::new(pen.area().x + x, pen.area().y + y, width, 1);
+fn put(pen: &mut TextArea<'_>, column: &Column, (x, y, width): (u16, u16, u16), cell: &Cell, theme: Theme) {
+    let line = |pen: &TextArea<'_>, width| Rect::new(pen.area().x + x, pen.area().y + y, width, 1);
     match cell {
         Cell::Text(text, style) if column.align == Align::Right => pen.put_right(x, y, width, text, *style),
         Cell::Text(text, style) => {

@@ -9,13 +9,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
 /// Writes line by line into one rectangle of a buffer.
-pub struct Pen<'a> {
+pub struct TextArea<'a> {
     buffer: &'a mut Buffer,
     area: Rect,
     theme: Theme,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> TextArea<'a> {
     /// A pen that stays within `area`, itself cut to the buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
         let area = area.intersection(buffer.area);
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn nothing_is_written_outside() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 3));
-        let mut pen = Pen::new(&mut buffer, Rect::new(2, 1, 6, 1), Theme::default());
+        let mut pen = TextArea::new(&mut buffer, Rect::new(2, 1, 6, 1), Theme::default());
         pen.put(0, 0, 99, "activations", Style::new());
         pen.put(9, 0, 5, "x", Style::new());
         pen.put(0, 7, 5, "x", Style::new());

@@ -3,7 +3,7 @@
 //! Does not depend on what the bytes mean.
 
 use super::file::{Content, FILES};
-use super::{DatasetError, idx::MOST_BYTES};
+use super::{DatasetError, idx::MAX_BYTES};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,8 +31,8 @@ pub(super) fn of_file(path: &Path) -> Result<String, DatasetError> {
             return Ok(hexadecimal(hash));
         }
         hash.update(&piece[..filled]);
-        if content.produced() > MOST_BYTES {
-            let (path, allowed) = (path.to_owned(), format!("at most {MOST_BYTES}"));
+        if content.produced() > MAX_BYTES {
+            let (path, allowed) = (path.to_owned(), format!("at most {MAX_BYTES}"));
             return Err(DatasetError::Header { path, what: "bytes of content", found: content.produced(), allowed });
         }
     }

@@ -10,9 +10,9 @@ use byteorder::{BigEndian, ByteOrder as _};
 use std::sync::Arc;
 
 /// The largest side of an image, in pixels.
-pub(super) const MOST_SIDE: u32 = 4096;
+pub(super) const MAX_SIDE: u32 = 4096;
 /// The largest content of one file, in bytes: 23 times MNIST's training images.
-pub(super) const MOST_BYTES: u64 = 1 << 30;
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
 const LABELS: [u8; 4] = [0, 0, 8, 1];
@@ -44,8 +44,8 @@ pub(super) fn read_size(content: &mut Content<'_>, seen: &mut impl FnMut(&[u8]))
     read_header(content, &mut header, IMAGES, seen)?;
     let [count, height, width] = [4, 8, 12].map(|at| BigEndian::read_u32(&header[at..]));
     in_range(content, "images", count, u32::MAX)?;
-    in_range(content, "rows", height, MOST_SIDE)?;
-    in_range(content, "columns", width, MOST_SIDE)?;
+    in_range(content, "rows", height, MAX_SIDE)?;
+    in_range(content, "columns", width, MAX_SIDE)?;
     Ok([count, height, width])
 }
 
@@ -108,8 +108,8 @@ fn read_elements(
 ) -> Result<Arc<[u8]>, DatasetError> {
     /// Small enough to be still in the cache when `seen` looks at it.
     const PIECE: usize = 1 << 18;
-    if count > MOST_BYTES {
-        let (path, allowed) = (content.path().to_owned(), format!("at most {MOST_BYTES}"));
+    if count > MAX_BYTES {
+        let (path, allowed) = (content.path().to_owned(), format!("at most {MAX_BYTES}"));
         return Err(DatasetError::Header { path, what: "bytes of content", found: count, allowed });
     }
     let promised = content.produced() + count;

@@ -8,7 +8,7 @@
 pub(super) const MOST: usize = 180;
 
 /// The largest component of a gradient of bytes.
-const MOST_GRADIENT: i32 = 255;
+const MAX_GRADIENT: i32 = 255;
 
 /// The lower edge of a bin: a gradient (gx, gy) of the upper half plane is at it or beyond exactly if
 /// `x * gy - y * gx >= 0`.
@@ -26,10 +26,10 @@ pub(super) fn edges(orientations: usize) -> Vec<Edge> {
 /// The direction of smallest angle that is at least `degrees`, 0 < `degrees` < 180.
 fn edge(degrees: f64) -> Edge {
     // Left of every direction there is: for a bin that no direction reaches.
-    let mut first = (-MOST_GRADIENT - 1, 1);
-    for gy in 1..=MOST_GRADIENT {
+    let mut first = (-MAX_GRADIENT - 1, 1);
+    for gy in 1..=MAX_GRADIENT {
         // For one gy the angle falls as gx grows: find the largest gx that is still beyond.
-        let (mut beyond, mut before) = (-MOST_GRADIENT - 1, MOST_GRADIENT + 1);
+        let (mut beyond, mut before) = (-MAX_GRADIENT - 1, MAX_GRADIENT + 1);
         while before - beyond > 1 {
             let middle = i32::midpoint(beyond, before);
             if angle(middle, gy) >= degrees {
@@ -38,7 +38,7 @@ fn edge(degrees: f64) -> Edge {
                 before = middle;
             }
         }
-        if beyond >= -MOST_GRADIENT && beyond * first.1 > first.0 * gy {
+        if beyond >= -MAX_GRADIENT && beyond * first.1 > first.0 * gy {
             first = (beyond, gy);
         }
     }

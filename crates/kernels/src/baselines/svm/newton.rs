@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use std::ops::ControlFlow;
 
 /// Newton steps after which a fit ends in any case.
-const MOST_STEPS: usize = 100;
+const MAX_STEPS: usize = 100;
 /// The start is sought on one sample in this many, where at least [`PART_AT_LEAST`] are left.
 const PART: usize = 10;
 const PART_AT_LEAST: usize = 2000;
@@ -93,7 +93,7 @@ fn minimise(
             return Err(ClassicError::Stopped);
         }
         let open: Vec<usize> = (0..problem.classes).filter(|&class| left[class] > tolerance && !stuck[class]).collect();
-        if open.is_empty() || steps == MOST_STEPS {
+        if open.is_empty() || steps == MAX_STEPS {
             return Ok(Solution { weights, objective, gradient: largest, steps });
         }
         let mut direction = Array2::zeros(weights.dim());
@@ -120,7 +120,7 @@ fn minimise(
             margins.row_mut(class).scaled_add(step as f32, &growth.row(class));
         }
     }
-    unreachable!("the steps are counted up to {MOST_STEPS}")
+    unreachable!("the steps are counted up to {MAX_STEPS}")
 }
 
 impl Problem<'_> {

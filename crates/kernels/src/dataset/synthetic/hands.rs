@@ -9,7 +9,7 @@ pub(super) type Stroke = &'static [(f32, f32)];
 pub(super) type Hand = &'static [Stroke];
 
 /// The most points that the strokes of one hand have together.
-pub(super) const MOST_POINTS: usize = 16;
+pub(super) const MAX_POINTS: usize = 16;
 
 /// The hands of each digit, the most common first.
 pub(super) const HANDS: [&[Hand]; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
@@ -249,7 +249,7 @@ mod tests {
         for hands in HANDS {
             assert!(hands.len() >= 3);
             for hand in hands {
-                assert!(hand.iter().map(|stroke| stroke.len()).sum::<usize>() <= MOST_POINTS);
+                assert!(hand.iter().map(|stroke| stroke.len()).sum::<usize>() <= MAX_POINTS);
                 assert!(hand.iter().all(|stroke| stroke.len() >= 2));
                 assert!(
                     hand.iter().copied().flatten().all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y))

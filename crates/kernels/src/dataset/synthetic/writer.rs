@@ -4,7 +4,7 @@
 //! Does not depend on data sets. Arithmetic as `synthetic` demands.
 
 use super::canvas::{BOX, Canvas, Ink, Point};
-use super::hands::{HANDS, MOST_POINTS};
+use super::hands::{HANDS, MAX_POINTS};
 use crate::math::random::Stream;
 use rand::Rng as _;
 
@@ -18,7 +18,7 @@ pub(super) struct Writer {
     /// The hand preferred for each digit.
     hands: [usize; 10],
     /// Where this person's points lie beside the copybook's, per digit: x and y in turn.
-    habits: [[f32; 2 * MOST_POINTS]; 10],
+    habits: [[f32; 2 * MAX_POINTS]; 10],
     slant: f32,
     turn: f32,
     aspect: f32,
@@ -31,7 +31,7 @@ pub(super) struct Writer {
 impl Writer {
     /// A person drawn from `stream`.
     pub(super) fn new(stream: &mut Stream) -> Self {
-        let mut habits = [[0.0; 2 * MOST_POINTS]; 10];
+        let mut habits = [[0.0; 2 * MAX_POINTS]; 10];
         stream.fill_normal(habits.as_flattened_mut());
         for offset in habits.as_flattened_mut() {
             *offset *= 0.045;
@@ -56,7 +56,7 @@ impl Writer {
         let digit = usize::from(digit);
         let mut n = [0.0; 32];
         stream.fill_normal(&mut n);
-        let mut jitter = [0.0; 2 * MOST_POINTS];
+        let mut jitter = [0.0; 2 * MAX_POINTS];
         stream.fill_normal(&mut jitter);
         let mut grid = [0.0; 2 * GRID * GRID];
         stream.fill_normal(&mut grid);
@@ -70,10 +70,10 @@ impl Writer {
             grid,
             stretch: 0.075,
         };
-        let mut lines = Lines { points: [Point { x: 0.0, y: 0.0 }; MOST_LINES], ends: [false; MOST_LINES], count: 0 };
+        let mut lines = Lines { points: [Point { x: 0.0, y: 0.0 }; MAX_LINES], ends: [false; MAX_LINES], count: 0 };
         let mut offsets = self.habits[digit].chunks_exact(2).zip(jitter.chunks_exact(2));
         for stroke in hand {
-            let mut through = [Point { x: 0.0, y: 0.0 }; MOST_POINTS];
+            let mut through = [Point { x: 0.0, y: 0.0 }; MAX_POINTS];
             for (point, &(x, y)) in through.iter_mut().zip(*stroke) {
                 if let Some((habit, jitter)) = offsets.next() {
                     *point = Point { x: x + habit[0] + 0.03 * jitter[0], y: y + habit[1] + 0.03 * jitter[1] };
@@ -162,13 +162,13 @@ fn weights(t: f32) -> [f32; GRID] {
     ]
 }
 
-const MOST_LINES: usize = (STEPS + 1) * MOST_POINTS;
+const MAX_LINES: usize = (STEPS + 1) * MAX_POINTS;
 
 /// The strokes of one digit as short lines.
 struct Lines {
-    points: [Point; MOST_LINES],
+    points: [Point; MAX_LINES],
     /// Whether the pen is lifted after this point.
-    ends: [bool; MOST_LINES],
+    ends: [bool; MAX_LINES],
     count: usize,
 }
 
