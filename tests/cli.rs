@@ -198,3 +198,96 @@ fn built_in_suites_are_listed_and_found_without_a_checkout() {
     let (status, text) = called(folder.path(), &dry);
     assert!(status == 0 && text.contains("paper: 3 runs") && text.contains("l2-s2"), "{text}");
 }
+
+/// Whether a program can be called.
+fn is_there(program: &str, argument: &str) -> bool {
+    Command::new(program).arg(argument).output().is_ok_and(|ended| ended.status.success())
+}
+
+/// What bash offers after `line`, with the script of `perceptop completions bash` sourced.
+fn offered_by_bash(folder: &Path, line: &str) -> Vec<String> {
+    let (status, script) = called(folder, &["completions", "bash"]);
+    assert_eq!(status, 0, "{script}");
+    fs::write(folder.join("completion.bash"), script).unwrap();
+    let asked = format!(
+        "source completion.bash && COMP_WORDS=({line} '') && COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) \
+         && _perceptop perceptop '' \"${{COMP_WORDS[COMP_CWORD - 1]}}\" && printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    );
+    let ended = Command::new("bash").args(["--norc", "-c", &asked]).current_dir(folder).output().unwrap();
+    assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_commands_and_values() {
+    if !is_there("bash", "--version") {
+        println!("skipped: bash is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let commands = offered_by_bash(folder.path(), "perceptop");
+    for command in ["run", "review", "attach", "completions", "man"] {
+        assert!(commands.iter().any(|offered| offered == command), "{command}: {commands:?}");
+    }
+    assert_eq!(offered_by_bash(folder.path(), "perceptop show --glyphs"), ["braille", "blocks", "ascii"]);
+}
+
+#[test]
+fn every_shell_has_a_script_and_others_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (status, script) = called(folder.path(), &["completions", shell]);
+        assert_eq!(status, 0, "{script}");
+        assert!(script.contains("perceptop") && script.contains("read-only"), "{shell}: {script}");
+        let checked = match shell {
+            "bash" | "zsh" | "fish" if is_there(shell, "--version") => {
+                fs::write(folder.path().join("script"), script).unwrap();
+                Command::new(shell).args(["-n", "script"]).current_dir(folder.path()).output().unwrap()
+            }
+            _ => continue,
+        };
+        assert!(checked.status.success(), "{shell}: {}", String::from_utf8_lossy(&checked.stderr));
+    }
+    let (status, text) = called(folder.path(), &["completions", "tcsh"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("tcsh") && text.contains("elvish"), "{text}");
+}
+
+#[test]
+fn the_manual_pages_render() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, page) = called(folder.path(), &["man"]);
+    assert_eq!(status, 0, "{page}");
+    let (status, told) = called(folder.path(), &["man", "--out", "new/man1"]);
+    assert_eq!(status, 0, "{told}");
+    let written: Vec<_> = told.lines().collect();
+    for name in ["perceptop.1", "perceptop-run.1", "perceptop-data-fetch.1"] {
+        assert!(written.contains(&format!("new/man1/{name}").as_str()), "{name}: {told}");
+    }
+    assert!(!told.contains("-help"), "{told}");
+    let reader = if Command::new("mandoc").arg("-h").output().is_ok() {
+        Some(Command::new("mandoc"))
+    } else if is_there("man", "--version") && is_there("groff", "--version") {
+        let mut man = Command::new("man");
+        man.args(["--warnings", "-l"]);
+        Some(man)
+    } else {
+        None
+    };
+    let Some(mut reader) = reader else {
+        println!("skipped: neither mandoc nor man with groff is installed");
+        return;
+    };
+    let shown = reader
+        .args(written)
+        .current_dir(folder.path())
+        .env("MANPAGER", "cat")
+        .env("LC_ALL", "C.UTF-8")
+        .env("MANWIDTH", "120")
+        .output()
+        .unwrap();
+    let (text, warnings) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+    assert!(shown.status.success(), "{warnings}");
+    assert!(text.contains("perceptop") && text.contains("exit") | text.contains("Exit"), "{text}");
+    assert!(!warnings.contains("rror"), "{warnings}");
+}

@@ -56,6 +56,12 @@ pub enum Command {
     Features(Features),
     /// Write a session's updates as JSON lines to stdout and follow it; the far end of `review ssh://`
     Stream(Stream),
+    /// Print the completion script of a shell
+    ///
+    /// bash: `perceptop completions bash > ~/.local/share/bash-completion/completions/perceptop`
+    Completions(Completions),
+    /// Print the manual page, or write one page a command into a folder
+    Man(Man),
 }
 
 /// Where the images come from.
@@ -473,6 +479,21 @@ pub struct Stream {
     /// Skip the records of a run before this number, RUN=SEQ; may be given again
     #[arg(long, value_name = "RUN=SEQ", value_parser = Assignment::from_str)]
     pub since: Vec<Assignment>,
+}
+
+/// `perceptop completions`.
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `perceptop man`.
+#[derive(Clone, Debug, Args)]
+pub struct Man {
+    /// The folder to write `perceptop.1`, `perceptop-run.1` and so on into; standard output when absent
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::arguments::{Arguments, Command};
 use super::run::{TrainingRequest, train};
 use super::status::UsageError;
-use super::{Status, data, dry_run, export, look, show};
+use super::{Status, completions, data, dry_run, export, look, show};
 use crate::format::clean_text;
 use crate::report::ReportError;
 use anyhow::Result;
@@ -54,6 +54,8 @@ fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
         Some(Command::Export(wanted)) => export::export(wanted, out),
         Some(Command::Diff(wanted)) => export::diff(wanted, out),
         Some(Command::Data(command)) => data::run(command, out),
+        Some(Command::Completions(wanted)) => completions::completions(wanted, out),
+        Some(Command::Man(wanted)) => completions::man(wanted, out),
         Some(Command::Features(command)) => export::features(command, out),
     }
 }

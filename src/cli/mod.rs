@@ -3,6 +3,7 @@
 //! What it may import stands in `tests/tidy.rs`. Every flag is written down once, in [`arguments`].
 
 pub mod arguments;
+mod completions;
 mod daemon;
 mod data;
 mod dispatch;
