@@ -1,6 +1,6 @@
 //! perceptop: a terminal monitor for neural-network experiments.
 //!
-//! The rooms, lowest first; imports go down only, and `tests/tidy.rs` holds that. Everything but [`cli`] is public for
+//! The rooms, lowest first; imports go down only, and `tests/integration/tidy.rs` holds that. Everything but [`cli`] is public for
 //! the tests and benchmarks beside it, not as an interface for other crates.
 
 pub use perceptop_kernels::{baselines, dataset, features, math, nn};

@@ -1,6 +1,6 @@
 //! The running program: event loop, terminal guard, input, effects.
 //!
-//! What it may import stands in `tests/tidy.rs`. This is the one room that owns a clock for the screen.
+//! What it may import stands in `tests/integration/tidy.rs`. This is the one room that owns a clock for the screen.
 
 mod effects;
 mod event_loop;

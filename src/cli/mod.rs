@@ -1,6 +1,6 @@
 //! The command line: arguments to calls, errors to exit codes.
 //!
-//! What it may import stands in `tests/tidy.rs`. Every flag is written down once, in [`arguments`].
+//! What it may import stands in `tests/integration/tidy.rs`. Every flag is written down once, in [`arguments`].
 
 pub mod arguments;
 mod completions;

@@ -1,7 +1,7 @@
 //! Workers, queue and the adapters that turn a spec into training and training into events.
 //!
 //! [`Engine`] is a session under way, [`suite::Suite`] what a user wrote to say what should run. What it may import
-//! stands in `tests/tidy.rs`.
+//! stands in `tests/integration/tidy.rs`.
 
 mod adapters;
 mod alert_rules;

@@ -1,6 +1,6 @@
 //! Confusion counts and what follows from them, mean and deviation over seeds, McNemar's test, the rule of divergence.
 //!
-//! What it may import stands in `tests/tidy.rs`. It counts and divides; it knows neither runs nor models.
+//! What it may import stands in `tests/integration/tidy.rs`. It counts and divides; it knows neither runs nor models.
 
 mod confusion;
 mod divergence;

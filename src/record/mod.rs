@@ -1,6 +1,6 @@
 //! Logs on disk: a session's folder, the thread that writes every record, the readers, the locks, the checkpoints.
 //!
-//! What it may import stands in `tests/tidy.rs`.
+//! What it may import stands in `tests/integration/tidy.rs`.
 
 mod age;
 mod checkpoint;

@@ -1,6 +1,6 @@
 //! Sessions handed on: a report beside the study's figures, CSV, TensorBoard, thinned copies, differences of two runs.
 //!
-//! What it may import stands in `tests/tidy.rs`. What a run is known to be comes from the same reducer as the screens;
+//! What it may import stands in `tests/integration/tidy.rs`. What a run is known to be comes from the same reducer as the screens;
 //! nothing here trains, and only `load` and `files` touch the disk.
 
 mod axis;

@@ -1,6 +1,6 @@
 //! Every way to obtain records: a live engine, a file, a folder that grows, another machine.
 //!
-//! What it may import stands in `tests/tidy.rs`.
+//! What it may import stands in `tests/integration/tidy.rs`.
 
 mod attach;
 mod error;

@@ -1,6 +1,6 @@
 //! The reducer: records folded into what is known of a run and of a session.
 //!
-//! What it may import stands in `tests/tidy.rs`.
+//! What it may import stands in `tests/integration/tidy.rs`.
 
 mod anomaly;
 mod essence;

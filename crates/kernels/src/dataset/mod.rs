@@ -1,7 +1,7 @@
 //! Where images come from: IDX files, the built-in synthetic digits, the verified download.
 //!
 //! Pixels and labels stay bytes, shared by every run that reads them; widening them to numbers is the network's work.
-//! What it may import stands in `tests/tidy.rs`. Does not depend on models, runs, logs or the screen.
+//! What it may import stands in `tests/integration/tidy.rs`. Does not depend on models, runs, logs or the screen.
 
 mod choice;
 mod digest;

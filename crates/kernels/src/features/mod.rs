@@ -1,6 +1,6 @@
 //! Hand-made features: histograms of oriented gradients.
 //!
-//! What it may import stands in `tests/tidy.rs`. Does not depend on where images come from, models or logs.
+//! What it may import stands in `tests/integration/tidy.rs`. Does not depend on where images come from, models or logs.
 
 mod bins;
 mod error;
