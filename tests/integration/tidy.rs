@@ -59,7 +59,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm", &["app"]),
     ("termina", &["app"]),
     ("clap", &["cli"]),
-    ("gemm", &["math"]),
+    ("gemm_f32", &["math"]),
     ("plotters", &["report"]),
     ("ureq", &["dataset"]),
 ];

@@ -1,10 +1,10 @@
-//! Matrix products in f32, one thread, over the `gemm` crate, which picks AVX-512, FMA, NEON or scalar code at run time.
+//! Matrix products in f32, one thread, over the crate `gemm-f32`, which picks AVX-512, FMA, NEON or scalar code at run time.
 //!
 //! Does not depend on what the matrices hold. The order of the additions depends on the shapes, the strides and the
 //! machine's instruction set and caches, on nothing else: on one machine the same call gives the same bits.
 
-use gemm::Parallelism;
-use ndarray::{ArrayView2, ArrayViewMut2};
+use gemm_common::Parallelism;
+use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 /// `c = alpha * a b + beta * c` for `a` of shape (m, k), `b` of (k, n) and `c` of (m, n).
 ///
@@ -15,17 +15,18 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 ///
 /// # Panics
 /// When the shapes do not fit each other.
-#[expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.t()` or `a.slice(..)`")]
-pub fn matmul(alpha: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, beta: f32, mut c: ArrayViewMut2<'_, f32>) {
-    let (m, k) = a.dim();
-    let n = b.ncols();
+pub fn matmul(alpha: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, beta: f32, c: ArrayViewMut2<'_, f32>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
     assert!(b.nrows() == k && c.dim() == (m, n), "({m}, {k}) times {:?} does not give {:?}", b.dim(), c.dim());
+    let (a, b, c) = arranged(a, b, c);
+    let ((m, k), n) = (a.dim(), b.ncols());
     let (a_strides, b_strides, c_strides) = (a.strides(), b.strides(), [c.strides()[0], c.strides()[1]]);
+    let mut c = c;
     // SAFETY: the pointers and strides are those of live views, whose shapes were checked just above; `c` is borrowed
     // mutably, so neither `a` nor `b` overlaps it.
     #[expect(unsafe_code, reason = "the gemm crate takes pointers and strides")]
     unsafe {
-        gemm::gemm(
+        gemm_f32::gemm::f32::get_gemm_fn()(
             m,
             n,
             k,
@@ -47,6 +48,32 @@ pub fn matmul(alpha: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, beta: 
             Parallelism::None,
         );
     }
+}
+
+/// The operands as the kernels want them, as `gemm` 0.19 arranges them for all element types: the destination with its
+/// columns together (else everything is transposed), and no destination or inner dimension that runs backwards.
+fn arranged<'a, 'c>(
+    mut a: ArrayView2<'a, f32>,
+    mut b: ArrayView2<'a, f32>,
+    mut c: ArrayViewMut2<'c, f32>,
+) -> (ArrayView2<'a, f32>, ArrayView2<'a, f32>, ArrayViewMut2<'c, f32>) {
+    if c.strides()[1].abs() < c.strides()[0].abs() {
+        (a, b, c) = (b.reversed_axes(), a.reversed_axes(), c.reversed_axes());
+    }
+    let is_backward = |strides: &[isize], axis: usize, length: usize| strides[axis] < 0 && length > 0;
+    if is_backward(c.strides(), 0, c.nrows()) {
+        c.invert_axis(Axis(0));
+        a.invert_axis(Axis(0));
+    }
+    if is_backward(c.strides(), 1, c.ncols()) {
+        c.invert_axis(Axis(1));
+        b.invert_axis(Axis(1));
+    }
+    if is_backward(a.strides(), 1, a.ncols()) {
+        a.invert_axis(Axis(1));
+        b.invert_axis(Axis(0));
+    }
+    (a, b, c)
 }
 
 #[cfg(test)]
@@ -101,6 +128,23 @@ mod tests {
         matmul(1.0, a.slice(rows), b.slice(columns), 0.0, found.view_mut());
         let (a, b) = (a.slice(rows).to_owned(), b.slice(columns).to_owned());
         let exact = reference(1.0, &a, &b, 0.0, &found);
+        assert!(found.iter().zip(&exact).all(|(&y, &exact)| (f64::from(y) - exact).abs() < 1e-4));
+    }
+
+    #[test]
+    fn a_destination_may_run_backwards_or_be_transposed() {
+        let (a, b) = (matrix(9, 7, 1), matrix(7, 12, 2));
+        let exact = reference(1.0, &a, &b, 0.0, &Array2::zeros((9, 12)));
+        let mut stored = Array2::zeros((12, 9));
+        let mut found = stored.view_mut().reversed_axes();
+        found.invert_axis(Axis(0));
+        found.invert_axis(Axis(1));
+        matmul(1.0, a.view(), b.view(), 0.0, found.view_mut());
+        assert!(found.iter().zip(&exact).all(|(&y, &exact)| (f64::from(y) - exact).abs() < 1e-4));
+        let mut backwards = a.slice(s![.., ..;-1]).to_owned();
+        backwards.invert_axis(Axis(1));
+        let mut found = Array2::zeros((9, 12));
+        matmul(1.0, backwards.view(), b.view(), 0.0, found.view_mut());
         assert!(found.iter().zip(&exact).all(|(&y, &exact)| (f64::from(y) - exact).abs() < 1e-4));
     }
 
