@@ -17,7 +17,8 @@ use super::text::{duration, markdown, significant};
 use crate::protocol::Spec;
 use crate::protocol::spec_fields::{FIELDS, SpecField};
 use crate::state::{
-    Alteration, Figure, Group, RunState, SessionState, best_value, essence, flat_fields, main_metric, value_text,
+    Alteration, Figure, Group, RunState, SessionState, best_value, flat_fields, main_metric, relevant_settings,
+    value_text,
 };
 use crate::study::published::{self, Experiment, Metric};
 use std::collections::BTreeMap;
@@ -152,8 +153,8 @@ fn incomplete(page: &mut Page, groups: &[Group<'_>]) {
 
 /// The settings in which the experiments differ as a table, and those that all share.
 fn settings(page: &mut Page, groups: &[Group<'_>]) {
-    let essence = |spec: &Spec| {
-        let mut settings = flat_fields(&essence(spec));
+    let relevant_settings = |spec: &Spec| {
+        let mut settings = flat_fields(&relevant_settings(spec));
         // A family ignores the settings of others.
         let is_ignored = |field: &&SpecField| !field.families.contains(&spec.family);
         for field in FIELDS.iter().filter(is_ignored) {
@@ -162,7 +163,7 @@ fn settings(page: &mut Page, groups: &[Group<'_>]) {
         settings
     };
     let all: Vec<BTreeMap<String, _>> =
-        groups.iter().map(|group| group.spec.map(essence).unwrap_or_default()).collect();
+        groups.iter().map(|group| group.spec.map(relevant_settings).unwrap_or_default()).collect();
     let mut names: Vec<&String> = all.iter().flat_map(BTreeMap::keys).collect();
     names.sort();
     names.dedup();

@@ -5,7 +5,7 @@
 
 use crate::metrics::Summary;
 use crate::protocol::Spec;
-use crate::state::{self, Failure, Figure, GroupBy, RunState, SessionState, essence, figure, summarise};
+use crate::state::{self, Failure, Figure, GroupBy, RunState, SessionState, figure, relevant_settings, summarise};
 use crate::study::published::{Experiment, Metric};
 use serde_json::Value;
 
@@ -110,7 +110,8 @@ fn figure_of(metric: Metric) -> Figure {
 /// The settings in which two specs differ, as dotted keys with both values. Those without influence on the result are
 /// passed over unless `all`.
 pub(crate) fn differing(one: &Spec, other: &Spec, all: bool) -> Vec<(String, Value, Value)> {
-    let (one, other) = if all { (one.clone(), other.clone()) } else { (essence(one), essence(other)) };
+    let (one, other) =
+        if all { (one.clone(), other.clone()) } else { (relevant_settings(one), relevant_settings(other)) };
     let (one, other) = (flat(&one), flat(&other));
     let mut differing = Vec::new();
     for (key, value) in &one {

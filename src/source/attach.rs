@@ -3,8 +3,8 @@
 //! Does not depend on how either works.
 
 use super::folder::{FileSource, FileSourceSettings};
+use super::interface::{Description, Flow, Source};
 use super::socket::{Control, SocketDir};
-use super::source::{Description, Flow, Source};
 use super::{SocketError, SourceError};
 use crate::format::clean_text;
 use crate::protocol::{Command, Reply, Update};

@@ -4,9 +4,9 @@
 //! operating system would not reach across machines. Does not depend on who looks at the updates.
 
 use super::SourceError;
+use super::interface::{Description, Flow, Source};
 use super::place::{Place, written};
 use super::prefetch::Prefetch;
-use super::source::{Description, Flow, Source};
 use crate::format::{Columns, RunFiles};
 use crate::format::{LogFile, LogItem};
 use crate::format::{clean_name, clean_text};

@@ -4,7 +4,7 @@
 //! made again, each time a little later, and asks only for what was not heard yet. What comes is cleaned as the content
 //! of any file is. Does not depend on who looks.
 
-use super::source::{Description, Flow, Source};
+use super::interface::{Description, Flow, Source};
 use super::stream::KEEPALIVE_INTERVAL;
 use crate::format::{clean_header, clean_name, clean_plan, clean_record, clean_text};
 use crate::protocol::{Command, Reply, Update};

@@ -3,7 +3,7 @@
 //! An empty line every few seconds says that the link stands, and finds out that nobody listens. Does not depend on what
 //! carries the lines.
 
-use super::source::{Flow, Source};
+use super::interface::{Flow, Source};
 use crate::protocol::Update;
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 //! headless table and the report.
 //!
 //! The rule. Runs are one experiment when they learn from the same data with the same settings, those without influence
-//! on the result aside ([`essence`]); another program's runs, whose settings are unknown, are one by their name.
+//! on the result aside ([`relevant_settings()`]); another program's runs, whose settings are unknown, are one by their name.
 //! A run that was changed while live, or forked from another, is a group of its own whatever runs are grouped by: its
 //! result belongs to none of the settings that it had.
 //!
@@ -12,10 +12,10 @@
 //! count; while no run of a group is complete, its figures are those that its runs have so far, and
 //! [`Group::is_final`] says so. Does not depend on how groups are shown.
 
-use super::essence;
 use super::fields::{differences, value_text};
 use super::figures::{Figure, summarise};
 use super::reduce::switched;
+use super::relevant_settings;
 use super::run::RunState;
 use super::session::SessionState;
 use crate::metrics::Summary;
@@ -140,7 +140,7 @@ enum Identity<'a> {
 
 impl<'a> Identity<'a> {
     fn of(dataset: &'a str, run: &'a RunState) -> Self {
-        let settings = run.spec.as_deref().and_then(|spec| serde_json::to_string(&essence(spec)).ok());
+        let settings = run.spec.as_deref().and_then(|spec| serde_json::to_string(&relevant_settings(spec)).ok());
         settings.map_or(Self::Name(&run.name), |settings| Self::Settings(dataset, settings))
     }
 }
@@ -212,7 +212,7 @@ fn tell_apart(groups: &mut [Group<'_>]) {
 fn told_apart(first: &Group<'_>, second: &Group<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     if let (Some(a), Some(b)) = (first.spec, second.spec) {
-        let found = differences(&essence(a), &essence(b));
+        let found = differences(&relevant_settings(a), &relevant_settings(b));
         let part = |(name, _, value): (String, _, Option<serde_json::Value>)| {
             Some(format!("{} {}", short_name(&name), value_text(&value?)))
         };
@@ -296,9 +296,9 @@ impl<'a> Group<'a> {
     #[must_use]
     pub fn varying(&self) -> Vec<String> {
         let mut names = BTreeSet::new();
-        if let Some(first) = self.spec.map(essence) {
+        if let Some(first) = self.spec.map(relevant_settings) {
             for spec in self.runs.iter().filter_map(|run| run.spec.as_deref()) {
-                names.extend(differences(&first, &essence(spec)).into_iter().map(|(name, ..)| name));
+                names.extend(differences(&first, &relevant_settings(spec)).into_iter().map(|(name, ..)| name));
             }
         }
         names.into_iter().collect()

@@ -3,13 +3,13 @@
 //! What it may import stands in `tests/integration/tidy.rs`.
 
 mod anomaly;
-mod essence;
 pub mod evaluation;
 mod fields;
 mod figures;
 mod group;
 mod main_metric;
 mod reduce;
+mod relevant_settings;
 mod roles;
 mod run;
 mod series;
@@ -20,11 +20,11 @@ mod status;
 pub use crate::metrics::Failure;
 pub use crate::protocol::Status;
 pub use anomaly::{Anomalies, Anomaly, MAX_KEPT};
-pub use essence::{essence, same_result};
 pub use fields::{field_text, flat_fields, value_text, whole_name};
 pub use figures::{Figure, compare_answers, figure, model_bytes, summarise};
 pub use group::{Alteration, Group, GroupBy, groups};
 pub use main_metric::{Better, best_value, better, main_metric};
+pub use relevant_settings::{relevant_settings, same_result};
 pub use roles::{accuracy_metric, loss_metric};
 pub use run::{AlertMark, Best, ChangeMark, MAX_EPOCHS, MAX_MARKS, MAX_METRICS, MAX_WRONG, NoteMark, RunState};
 pub use series::{Axis, Bucket, Column, EXACT, Point, Series};

@@ -51,6 +51,9 @@ pub trait Reader: Send {
     fn read(&mut self, batch: &mut Batch) -> Result<Progress, ReadError>;
 }
 
+/// Lists the runs within a file.
+pub type ListRuns = fn(&Path) -> Result<Vec<InnerRun>, ReadError>;
+
 /// A format.
 #[derive(Debug)]
 pub struct Format {
@@ -62,7 +65,7 @@ pub struct Format {
     /// What the files of one run have in common: their folder, say. Files of one format with the same key are one run.
     pub run_key: fn(&Path) -> PathBuf,
     /// The runs within a file, for formats whose files hold several.
-    pub inner_runs: Option<fn(&Path) -> Result<Vec<InnerRun>, ReadError>>,
+    pub inner_runs: Option<ListRuns>,
     /// A reader of a run.
     pub open: fn(&RunFiles, &Options) -> Box<dyn Reader>,
 }

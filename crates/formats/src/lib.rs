@@ -12,5 +12,5 @@ mod growing_file;
 
 pub use batch::{Batch, End, Fact, Row, Setting};
 pub use error::ReadError;
-pub use format::{FORMATS, Format, InnerRun, Options, Progress, Reader, RunFiles, format_of};
+pub use format::{FORMATS, Format, InnerRun, ListRuns, Options, Progress, Reader, RunFiles, format_of};
 pub use growing_file::{CHUNK, GrowingFile, Piece, read_head};

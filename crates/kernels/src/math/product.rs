@@ -15,13 +15,13 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 ///
 /// # Panics
 /// When the shapes do not fit each other.
+#[expect(clippy::needless_pass_by_value, reason = "views are made at the call, `a.t()` or `a.slice(..)`")]
 pub fn matmul(alpha: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, beta: f32, c: ArrayViewMut2<'_, f32>) {
     let ((m, k), n) = (a.dim(), b.ncols());
     assert!(b.nrows() == k && c.dim() == (m, n), "({m}, {k}) times {:?} does not give {:?}", b.dim(), c.dim());
-    let (a, b, c) = arranged(a, b, c);
+    let (a, b, mut c) = arranged(a, b, c);
     let ((m, k), n) = (a.dim(), b.ncols());
     let (a_strides, b_strides, c_strides) = (a.strides(), b.strides(), [c.strides()[0], c.strides()[1]]);
-    let mut c = c;
     // SAFETY: the pointers and strides are those of live views, whose shapes were checked just above; `c` is borrowed
     // mutably, so neither `a` nor `b` overlaps it.
     #[expect(unsafe_code, reason = "the gemm crate takes pointers and strides")]

@@ -7,7 +7,7 @@ use crate::protocol::{Family, Spec};
 /// The settings that a result depends on, up to the seed: those of other families, and those of logging, measuring and
 /// saving, are set back to the defaults.
 #[must_use]
-pub fn essence(spec: &Spec) -> Spec {
+pub fn relevant_settings(spec: &Spec) -> Spec {
     let default = Spec::default();
     let mut spec = spec.clone();
     if spec.family != Family::Mlp {
@@ -38,5 +38,5 @@ pub fn essence(spec: &Spec) -> Spec {
 /// Whether two specs lead to the same result, up to the seed.
 #[must_use]
 pub fn same_result(one: &Spec, other: &Spec) -> bool {
-    essence(one) == essence(other)
+    relevant_settings(one) == relevant_settings(other)
 }
