@@ -4,7 +4,7 @@
     cargo build --release && python3 benches/many_logs.py [--folder DIR] [--runs 1000] [--records 10000000]
 
 Makes the logs in a folder of their own, looks at them in the monitor (120x40, in tmux) and prints a Markdown table for
-the README: seconds from the key or the command to the screen that shows it, and the most memory that was resident.
+docs/benchmarks.md: seconds from the key or the command to the screen that shows it, and the most memory that was resident.
 The logs go away at the end, unless a folder was named. Needs tmux, and nothing beyond Python's own library.
 """
 import argparse, json, math, os, random, shutil, signal, subprocess, sys, tempfile, time

@@ -5,7 +5,7 @@ cores train; its own share of a core with eight live runs; and what it takes fro
 
     cargo build --release && python3 benches/quiet_link.py [--data DIR] [--seconds 20] [--only bytes,ssh,keys,cpu,slowdown]
 
-Prints Markdown tables for the README. Needs nothing beyond Python's own library, and sshd for the part over ssh.
+Prints Markdown tables for docs/benchmarks.md. Needs nothing beyond Python's own library, and sshd for the part over ssh.
 """
 import argparse, fcntl, json, os, pty, random, select, shutil, statistics, struct, subprocess, tempfile, termios, time
 from pathlib import Path

@@ -1,7 +1,7 @@
 //! perceptop: a terminal monitor for neural-network experiments.
 //!
-//! The rooms, lowest first; imports go down only, and `tests/integration/tidy.rs` holds that. Everything but [`cli`] is public for
-//! the tests and benchmarks beside it, not as an interface for other crates.
+//! The modules are described in `ARCHITECTURE.md`; imports go downwards only, which `tests/integration/tidy.rs` checks.
+//! Everything is public for the tests and benchmarks beside it, not as an interface for other crates.
 
 pub use perceptop_kernels::{baselines, dataset, features, math, nn};
 

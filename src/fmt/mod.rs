@@ -1,4 +1,4 @@
-//! Numbers on axes: ranges, ticks and labels, shared by the screen and the report.
+//! How values are written and placed: numbers, durations, sizes, dates, display width, axis ticks.
 //!
 //! Imports nothing of the crate and does not depend on what is measured or on how it is drawn.
 

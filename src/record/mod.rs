@@ -1,4 +1,4 @@
-//! Logs on disk: a session's folder, the thread that writes every record, the readers, the locks, the checkpoints.
+//! Logs on disk: a session's folder, the thread that writes every record, the locks, the checkpoints.
 //!
 //! What it may import stands in `tests/integration/tidy.rs`.
 

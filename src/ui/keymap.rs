@@ -1,4 +1,4 @@
-//! The one table of keys: it yields dispatch, the hints at the foot, the help and the README's table.
+//! The one table of keys: it yields dispatch, the hints at the foot, the help and docs/keys.md.
 //!
 //! Contexts that are active at the same time share no key; the tests below hold that. Does not depend on what an action
 //! does.
@@ -299,7 +299,7 @@ pub fn key_names(binding: &Binding) -> String {
     binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The whole table as Markdown, for the README.
+/// The whole table as Markdown, for docs/keys.md.
 #[must_use]
 pub fn markdown() -> String {
     let mut table = String::from("| where | key | does |\n|---|---|---|\n");

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,21 +22,62 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
     page.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// Held while a page is written, which several tests may do.
+static PAGES: Mutex<()> = Mutex::new(());
+
+/// Holds that the part of a page between `<!-- mark -->` and `<!-- /mark -->` is `wanted`; writes it under
+/// `UPDATE_DOCS`.
+pub(crate) fn hold_part(document: &str, mark: &str, wanted: &str) {
+    let _alone = PAGES.lock();
+    let path = root().join(document);
+    let page = fs::read_to_string(&path).unwrap();
+    let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (before, rest) = page.split_once(&open).unwrap_or_else(|| panic!("{document} has no {open}"));
+    let (found, after) = rest.split_once(&close).unwrap_or_else(|| panic!("{document} has no {close}"));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{before}{open}{wanted}{close}{after}")).unwrap();
+    } else {
+        assert_eq!(found, wanted, "{document}: UPDATE_DOCS=1 cargo test --test integration writes it");
+    }
+}
+
 #[test]
 fn the_reference_of_suites_is_the_table_of_settings() {
-    let path = root().join("docs/suites.md");
-    let mut page = fs::read_to_string(&path).unwrap();
-    for (mark, wanted) in [("settings", settings_table()), ("hog", hog_table())] {
-        let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-        let (before, rest) = page.split_once(&open).unwrap();
-        let (found, after) = rest.split_once(&close).unwrap();
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            page = format!("{before}{open}{wanted}{close}{after}");
-            fs::write(&path, &page).unwrap();
-        } else {
-            assert_eq!(found, wanted, "UPDATE_DOCS=1 cargo test --test integration documents writes it");
+    hold_part("docs/suites.md", "settings", &settings_table());
+    hold_part("docs/suites.md", "hog", &hog_table());
+}
+
+#[test]
+fn the_table_of_keys_is_the_programs() {
+    hold_part("docs/keys.md", "keys", &perceptop::ui::keymap::markdown());
+}
+
+/// Every page for people: at the top and in `docs`.
+pub(crate) fn pages() -> Vec<String> {
+    let in_folder = |folder: &str| {
+        let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let names = entries.map(|name| name.into_string().unwrap()).filter(|name| name.ends_with(".md"));
+        names.map(|name| if folder == "." { name } else { format!("{folder}/{name}") }).collect::<Vec<_>>()
+    };
+    let mut pages = [in_folder("."), in_folder("docs")].concat();
+    pages.sort();
+    pages
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() {
+    let mut links = 0;
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for target in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+            if !target.is_empty() && !target.contains(':') {
+                let path = root().join(&page).parent().unwrap().join(target);
+                assert!(path.exists(), "{page} links to {target}, which is missing");
+                links += 1;
+            }
         }
     }
+    assert!(links > 20, "{links}");
 }
 
 #[test]
@@ -99,7 +141,7 @@ fn log(steps: usize, epochs: usize, diverged: bool, killed: bool) -> String {
     text
 }
 
-/// What the README's examples are asked after they ran; the figures of each log of [`log`] are known.
+/// What the documented examples are asked after they ran; the figures of each log of [`log`] are known.
 const ASKED: &str = r#"
 import math, sys
 kind = sys.argv[1]
@@ -124,14 +166,14 @@ print("held")
 "#;
 
 #[test]
-fn the_readmes_queries_hold_on_a_live_a_long_a_diverged_and_a_killed_run() {
+fn the_documented_queries_hold_on_a_live_a_long_a_diverged_and_a_killed_run() {
     let Some(python) = python() else {
         println!("skipped: no Python with pandas, polars and DuckDB; name one in PERCEPTOP_PANDAS_PYTHON");
         return;
     };
-    let blocks_of_python = blocks("README.md", "python");
+    let blocks_of_python = blocks("docs/logs.md", "python");
     let of = |word: &str| blocks_of_python.iter().find(|block| block.contains(word)).unwrap().clone();
-    let [query] = <[String; 1]>::try_from(blocks("README.md", "sql")).unwrap();
+    let [query] = <[String; 1]>::try_from(blocks("docs/logs.md", "sql")).unwrap();
     for (kind, text) in [
         ("live", log(5, 0, false, false)),
         // The first record of an epoch lies past what DuckDB looks at by default.

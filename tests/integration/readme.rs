@@ -1,28 +1,17 @@
-//! The README's table of keys is the program's, and what it shows of the study is what the committed logs say.
-//! `UPDATE_README=1 cargo test --test integration readme` writes both anew.
+//! The README is short and names every command; the screens and the study that it and docs/ show are what the program
+//! makes of the committed logs. `UPDATE_DOCS=1 cargo test --test integration readme` writes these parts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+use super::documents::hold_part;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 
-/// Held while the page is written anew, which two tests may do.
-static README: Mutex<()> = Mutex::new(());
-
 #[test]
-fn the_table_of_keys_is_the_programs() {
-    let _alone = README.lock();
-    let text = fs::read_to_string(PATH).unwrap();
-    let (before, rest) = text.split_once("<!-- keys -->\n").expect("a mark before the table");
-    let (table, after) = rest.split_once("<!-- /keys -->").expect("a mark after the table");
-    let wanted = perceptop::ui::keymap::markdown();
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(PATH, format!("{before}<!-- keys -->\n{wanted}<!-- /keys -->{after}")).unwrap();
-    } else {
-        assert_eq!(table, wanted, "UPDATE_README=1 cargo test --test integration readme writes it anew");
-    }
+fn the_readme_is_short() {
+    let lines = fs::read_to_string(PATH).unwrap().lines().count();
+    assert!(lines <= 150, "{lines} lines: details belong into docs/");
 }
 
 #[test]
@@ -40,7 +29,7 @@ fn every_command_is_told_of() {
     }
 }
 
-/// What the README shows of the study, cut from the report in `logs/paper`.
+/// What docs/figures.md shows of the study, cut from the report in `logs/paper`.
 fn study(report: &str) -> String {
     let table = |heading: &str| {
         let rows = report.lines().skip_while(|line| *line != heading);
@@ -49,7 +38,7 @@ fn study(report: &str) -> String {
     };
     let figure = |number: u32| {
         let caption = report.lines().find(|line| line.starts_with(&format!("*Figure {number}:"))).unwrap();
-        format!("![Figure {number}](logs/paper/figures/figure-{number:02}.svg)\n\n{caption}\n")
+        format!("![Figure {number}](../logs/paper/figures/figure-{number:02}.svg)\n\n{caption}\n")
     };
     let session = table("# MNIST classification using multilayer neural networks: the study, run again");
     let cells = |row: &str| row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
@@ -68,14 +57,14 @@ fn study(report: &str) -> String {
     )
 }
 
-/// The screens that the README shows of the committed logs: the tab, the size, the keys pressed before.
-const SCREENS: &[(&str, &str, &str)] = &[
-    ("runs", "100x26", "] ]"),
-    ("charts", "100x26", "m ] m ] m"),
-    ("confusion", "100x24", ""),
-    ("neurons", "100x30", "] ]"),
+/// The screens that pages show of the committed logs: the page, the tab, the size, the keys pressed before.
+const SCREENS: &[(&str, &str, &str, &str)] = &[
+    ("README.md", "runs", "100x26", "] ]"),
+    ("docs/figures.md", "charts", "100x26", "m ] m ] m"),
+    ("docs/figures.md", "confusion", "100x24", ""),
+    ("docs/figures.md", "neurons", "100x30", "] ]"),
     // Down to the HOG network, which becomes the reference, and back up to k-NN.
-    ("compare", "120x30", "down down down down down down down down down enter up up up up up up"),
+    ("docs/figures.md", "compare", "120x30", "down down down down down down down down down enter up up up up up up"),
 ];
 
 /// A tab on the committed logs.
@@ -97,21 +86,10 @@ fn screen(tab: &str, size: &str, keys: &str) -> String {
 
 #[test]
 fn the_study_is_shown_as_the_committed_logs_have_it() {
-    let _alone = README.lock();
     let report = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/logs/paper/report.md")).unwrap();
-    let mut text = fs::read_to_string(PATH).unwrap();
-    let mut blocks = vec![("paper".to_owned(), study(&report))];
-    blocks.extend(SCREENS.iter().map(|(tab, size, keys)| (format!("screen:{tab}"), screen(tab, size, keys))));
-    for (mark, wanted) in blocks {
-        let (open, close) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-        let (before, rest) = text.split_once(&open).expect("a mark before");
-        let (found, after) = rest.split_once(&close).expect("a mark after");
-        if std::env::var_os("UPDATE_README").is_some() {
-            text = format!("{before}{open}{wanted}{close}{after}");
-            fs::write(PATH, &text).unwrap();
-        } else {
-            assert_eq!(found, wanted, "UPDATE_README=1 cargo test --test integration readme writes it anew");
-        }
+    hold_part("docs/figures.md", "paper", &study(&report));
+    for (page, tab, size, keys) in SCREENS {
+        hold_part(page, &format!("screen:{tab}"), &screen(tab, size, keys));
     }
 }
 
@@ -151,13 +129,12 @@ fn sources(folder: &Path) -> String {
 }
 
 #[test]
-fn every_test_of_the_promises_exists() {
+fn every_test_of_the_guarantees_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(PATH).unwrap();
-    let section = text.split_once("## Promises").unwrap().1.split_once("\n## ").unwrap().0;
+    let text = fs::read_to_string(root.join("docs/guarantees.md")).unwrap();
     let code = sources(&root.join("src")) + &sources(&root.join("tests")) + &sources(&root.join("crates"));
     let mut tests = 0;
-    for named in section.split('`').skip(1).step_by(2) {
+    for named in text.split('`').skip(1).step_by(2) {
         if named.contains("::") {
             let module = named.replace("::", "/");
             let found = ["src", "crates/kernels/src", "crates/formats/src"].iter().any(|place| {
@@ -173,4 +150,20 @@ fn every_test_of_the_promises_exists() {
         }
     }
     assert!(tests > 15, "{tests} tests are named");
+}
+
+#[test]
+fn every_path_of_the_architecture_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    // Shorter paths than those from the root are below `src`.
+    let is_path = |named: &&str| named.contains('/') && (named.ends_with(".rs") || named.ends_with('/'));
+    let mut paths = 0;
+    for named in text.split('`').skip(1).step_by(2).filter(is_path) {
+        if !["runs/", "checkpoints/", "docs/"].contains(&named) {
+            assert!(root.join(named).exists() || root.join("src").join(named).exists(), "there is no {named}");
+            paths += 1;
+        }
+    }
+    assert!(paths > 30, "{paths}");
 }

@@ -128,6 +128,31 @@ fn modules_named(code: &str) -> Vec<String> {
     named
 }
 
+/// The first paragraph of a module's documentation, on one line.
+fn purpose(module: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let places = match module {
+        "formats" => vec!["crates/formats/src/lib.rs".to_owned()],
+        _ => ["src", "crates/kernels/src"]
+            .iter()
+            .flat_map(|place| [format!("{place}/{module}/mod.rs"), format!("{place}/{module}.rs")])
+            .collect(),
+    };
+    let text = places.iter().find_map(|place| fs::read_to_string(root.join(place)).ok()).unwrap();
+    let paragraph = text.lines().map_while(|line| line.strip_prefix("//! ")).collect::<Vec<_>>().join(" ");
+    paragraph.replace(['[', ']'], "")
+}
+
+#[test]
+fn the_architecture_shows_the_table_of_modules() {
+    let mut table = "| module | what it is | may import |\n|---|---|---|\n".to_owned();
+    for (module, allowed) in MODULES.iter().filter(|(module, _)| !["main", "lib"].contains(module)) {
+        let allowed = allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ");
+        table.extend([format!("| `{module}` | {} | {allowed} |\n", purpose(module))]);
+    }
+    super::documents::hold_part("ARCHITECTURE.md", "modules", &table);
+}
+
 #[test]
 fn imports_go_down_only() {
     let modules: BTreeMap<&str, &[&str]> = MODULES.iter().copied().collect();

@@ -1,6 +1,6 @@
-//! The README's lines of Python make a loop of another process watchable while it runs.
+//! The lines of Python in docs/logs.md make a loop of another process watchable while it runs.
 //!
-//! The lines are taken from the README as they stand there. Where torch is not installed, the loss is an object that
+//! The lines are taken from that page as they stand there. Where torch is not installed, the loss is an object that
 //! turns into a float as a tensor of one number does.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -17,7 +17,7 @@ const STEPS: usize = 20;
 /// How long everything together may take on a machine under load.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A training loop around the README's lines; each row tells when it was written.
+/// A training loop around the documented lines; each row tells when it was written.
 const LOOP: &str = r#"
 try:
     import torch
@@ -46,13 +46,13 @@ impl Drop for Ended {
 }
 
 fn lines_of_python() -> String {
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/logs.md")).unwrap();
     let mut blocks = page.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.find(|block| block.contains("class Watch")).unwrap().to_owned()
 }
 
 #[test]
-fn a_loop_with_the_readmes_lines_is_followed_while_it_runs() {
+fn a_loop_with_the_documented_lines_is_followed_while_it_runs() {
     if !Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok_and(|it| it.success()) {
         eprintln!("skipped: python3 is not installed");
         return;
