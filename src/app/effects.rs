@@ -4,39 +4,24 @@
 //! anything is drawn.
 
 use super::event_loop::settings_of;
-use super::offscreen::{catch_up, draw};
+use super::jobs::{Job, Jobs, Opened, Purpose};
+use super::offscreen::draw;
 use super::replay::{Replay, Step};
 use super::run_cache::RunCache;
 use super::screenshot::save;
 use super::services::{Services, Start};
 use super::view_store::Views;
-use crate::dataset::{Choice, Fetcher, Split};
-use crate::protocol::{Command, Reply, SessionSummary, Update};
+use crate::dataset::{Choice, Split};
+use crate::protocol::{Command, Reply, Update};
 use crate::source::{Flow, Source};
 use crate::ui::{Action, Digit, Effect, Model, ReplayWish, update};
-use anyhow::{Context as _, Result, bail};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use anyhow::Result;
+use crossbeam_channel::Receiver;
 use ratatui::layout::Rect;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{Builder, JoinHandle};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// Work that a thread finished, or came on with.
-pub(super) enum Job {
-    Catalog(Vec<SessionSummary>),
-    Listed(Result<()>),
-    Digits { wanted: Vec<u32>, split: Result<Arc<Split>> },
-    Downloading(u64, Option<u64>),
-    Downloaded(Result<()>),
-}
-
-/// Updates that a replay holds in memory: about 1 GB.
-const MAX_REPLAYED: usize = 4_000_000;
-
-/// The bytes of all four files of MNIST, for a download whose server does not say.
-const MNIST_BYTES: u64 = 11_594_722;
 
 /// Carries out what the screen wants.
 pub struct EffectRunner {
@@ -56,33 +41,35 @@ pub struct EffectRunner {
     /// Whether the user waits for the first list, and whether it has come since that was asked last.
     awaits_list: bool,
     has_arrived: bool,
-    sender: Sender<Job>,
-    done: Receiver<Job>,
-    threads: Vec<JoinHandle<()>>,
-    cancelled: Arc<AtomicBool>,
+    /// The number of the last request to open something; what an earlier one opened is let go of.
+    requests: u64,
+    /// Whether the last request is not answered yet, and what it is for.
+    opening: Option<String>,
+    /// Commands that are not answered yet.
+    unanswered: usize,
+    jobs: Jobs,
 }
 
 impl EffectRunner {
-    /// A desk over a session that is there already.
+    /// A runner over a session that is there already.
     #[must_use]
     pub fn new(source: Box<dyn Source>, services: Services) -> Self {
         Self::over(Some(source), None, services)
     }
 
-    /// A desk whose session is started once its data are chosen.
+    /// A runner whose session is started once its data are chosen.
     #[must_use]
     pub fn waiting(start: Start, services: Services) -> Self {
         Self::over(None, Some(start), services)
     }
 
-    /// A desk without a session, to look at the list of all.
+    /// A runner without a session, to look at the list of all.
     #[must_use]
     pub fn empty(services: Services) -> Self {
         Self::over(None, None, services)
     }
 
     fn over(source: Option<Box<dyn Source>>, start: Option<Start>, services: Services) -> Self {
-        let (sender, done) = unbounded();
         let place = source.as_ref().map_or_else(String::new, |source| source.describe().name);
         Self {
             place,
@@ -98,20 +85,23 @@ impl EffectRunner {
             is_listing: false,
             awaits_list: false,
             has_arrived: false,
-            sender,
-            done,
-            threads: Vec::new(),
-            cancelled: Arc::default(),
+            requests: 0,
+            opening: None,
+            unanswered: 0,
+            jobs: Jobs::default(),
         }
     }
 
     /// The channel on which finished work waits for [`EffectRunner::finish`].
     pub(super) fn done(&self) -> &Receiver<Job> {
-        &self.done
+        self.jobs.done()
     }
 
     /// The source of the session that is looked at, and of one that trains in this process meanwhile.
+    ///
+    /// Commands that were given are delivered first.
     pub(super) fn into_sources(mut self) -> Vec<Box<dyn Source>> {
+        self.jobs.finish_commands();
         [self.kept.take(), self.source.take()].into_iter().flatten().collect()
     }
 
@@ -128,8 +118,8 @@ impl EffectRunner {
     /// Gives the model at most `most` updates, or what a replay has due at `now`, the time since the monitor began; lets
     /// go of what is too much to hold.
     pub fn bring(&mut self, model: &mut Model, now: Duration, most: usize) -> Flow {
-        while let Ok(work) = self.done.try_recv() {
-            self.finish(work, model);
+        while let Ok(work) = self.jobs.done().try_recv() {
+            self.finish(work, model, now);
         }
         if let Some(replay) = &mut self.replay {
             for update in replay.play(now) {
@@ -155,17 +145,14 @@ impl EffectRunner {
     /// Carries out an effect.
     pub(super) fn carry_out(&mut self, effect: Effect, model: &mut Model, now: Duration) {
         let outcome = match effect {
-            Effect::Send(command) => {
-                self.send(command, model);
-                Ok(())
-            }
-            Effect::Open { path } => self.open(&[path], model),
-            Effect::OpenTogether { paths } => self.open_together(&paths, model),
+            Effect::Send(command) => self.send(command, model),
+            Effect::Open { path } => self.open(vec![path], Purpose::Session),
+            Effect::OpenTogether { paths } => self.open(paths, Purpose::Together),
             Effect::ReadLibrary => self.list(),
-            Effect::LoadDigits { indices } => self.load_digits(indices, model),
+            Effect::LoadDigits { indices } => self.load_digits(indices, model, now),
             Effect::Replay(wish) => self.replay(&wish, model, now),
-            Effect::Download => self.download(),
-            Effect::UseBuiltIn => self.start(Choice::Synthetic, model),
+            Effect::Download => self.jobs.download(self.services.mnist.clone()),
+            Effect::UseBuiltIn => self.start(Choice::Synthetic),
             Effect::Remember => self.remember(model),
             // The loop's own.
             Effect::Quit { .. } | Effect::Suspend | Effect::Redraw | Effect::SaveScreen => Ok(()),
@@ -173,47 +160,74 @@ impl EffectRunner {
         if let Err(error) = outcome {
             fault(model, &error);
         }
+        self.show_waiting(model);
     }
 
-    fn send(&mut self, command: Command, model: &mut Model) {
+    /// Shows what the user waits for.
+    fn show_waiting(&self, model: &mut Model) {
+        let answer = || (self.unanswered > 0).then(|| "waiting for the session's answer".to_owned());
+        model.set_waiting(self.opening.clone().or_else(answer));
+    }
+
+    fn send(&mut self, command: Command, model: &mut Model) -> Result<()> {
         let is_switch = matches!(command, Command::Switch { .. });
         let reply = match &mut self.source {
-            Some(source) => source.send(command),
+            Some(source) => {
+                if let Some(way) = source.sender_for(&command) {
+                    self.jobs.command(way, command)?;
+                    self.unanswered += 1;
+                    return Ok(());
+                }
+                source.send(command)
+            }
             None => Reply::Refused { reason: "no session is open yet".to_owned() },
         };
-        if is_switch && matches!(reply, Reply::Refused { .. }) {
-            model.undo.refused();
-        }
-        let _ = update(model, Action::Answered(reply));
+        answered(is_switch, reply, model);
+        Ok(())
     }
 
-    fn start(&mut self, data: Choice, model: &mut Model) -> Result<()> {
+    fn start(&mut self, data: Choice) -> Result<()> {
         let Some(start) = self.start.take() else { return Ok(()) };
-        let source = start(data)?;
+        self.opening = Some("starting the session".to_owned());
+        self.jobs.start(start, data)
+    }
+
+    fn started(&mut self, source: Box<dyn Source>, model: &mut Model) {
         let about = source.describe();
         self.place.clone_from(&about.name);
         model.restart(settings_of(&about, &model.settings));
         model.set_download(Ok(None));
         self.source = Some(source);
-        Ok(())
     }
 
-    fn open(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
-        let source = (self.services.open)(paths)?;
-        self.look_at(source, model);
-        if let Some(facts) = self.views().session(&self.place) {
-            model.recall_marks(&facts);
+    fn open(&mut self, paths: Vec<String>, purpose: Purpose) -> Result<()> {
+        self.requests += 1;
+        let verb = if matches!(purpose, Purpose::Replay { .. }) { "reading" } else { "opening" };
+        self.opening = Some(format!("{verb} {}", paths.join(" ")));
+        self.jobs.open(self.requests, Arc::clone(&self.services.open), paths, purpose)
+    }
+
+    fn opened(&mut self, opened: Opened, model: &mut Model, now: Duration) {
+        self.look_at(opened.source, model);
+        match opened.purpose {
+            Purpose::Session => {
+                if let Some(facts) = self.views().session(&self.place) {
+                    model.recall_marks(&facts);
+                }
+            }
+            Purpose::Together => {
+                model.mark_all();
+                // What is opened together has no path of its own.
+                self.place.clear();
+            }
+            Purpose::Replay { updates, workers } => {
+                let replay = Replay::new(updates, workers, now);
+                model.set_replay(Some(replay.place()));
+                self.replay = Some(replay);
+                // The log was read to its end; its records now come from the replay.
+                self.flow = Flow::Ended;
+            }
         }
-        Ok(())
-    }
-
-    fn open_together(&mut self, paths: &[String], model: &mut Model) -> Result<()> {
-        let source = (self.services.open)(paths)?;
-        self.look_at(source, model);
-        model.mark_all();
-        // What is laid together for a look has no place of its own.
-        self.place.clear();
-        Ok(())
     }
 
     /// Lists the sessions, unless that goes on already.
@@ -222,9 +236,8 @@ impl EffectRunner {
             return Ok(());
         }
         self.awaits_list = true;
-        let (list, sender, cancelled) =
-            (Arc::clone(&self.services.list), self.sender.clone(), Arc::clone(&self.cancelled));
-        self.spawn("library", move || {
+        let list = Arc::clone(&self.services.list);
+        self.jobs.spawn("catalog", move |sender, cancelled| {
             let outcome = list(&mut |sessions| match sender.send(Job::Catalog(sessions.to_vec())) {
                 Ok(()) if !cancelled.load(Ordering::Relaxed) => ControlFlow::Continue(()),
                 _ => ControlFlow::Break(()),
@@ -257,35 +270,18 @@ impl EffectRunner {
         self.replay = None;
         self.flow = Flow::Idle;
         self.run_cache = RunCache::default();
-        if let Some(before) = self.source.replace(source)
-            && before.describe().in_process
-        {
-            self.kept = Some(before);
+        match self.source.replace(source) {
+            Some(before) if before.describe().in_process => self.kept = Some(before),
+            Some(before) => self.jobs.close(before),
+            None => {}
         }
     }
 
     fn replay(&mut self, wish: &ReplayWish, model: &mut Model, now: Duration) -> Result<()> {
         match wish {
             ReplayWish::Start { path } => {
-                let mut source = (self.services.open)(std::slice::from_ref(path))?;
-                let mut updates = Vec::new();
-                catch_up(source.as_mut(), &mut |some| {
-                    updates.append(some);
-                    if updates.len() <= MAX_REPLAYED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                });
-                if updates.len() > MAX_REPLAYED {
-                    bail!("{path}: a replay keeps at most {MAX_REPLAYED} records at hand; this has more");
-                }
-                let workers = updates.iter().find_map(|update| match update {
-                    Update::Session { header: Some(header), .. } => Some(header.jobs),
-                    _ => None,
-                });
-                self.look_at(source, model);
-                let replay = Replay::new(updates, workers.unwrap_or(1), now);
-                model.set_replay(Some(replay.place()));
-                self.replay = Some(replay);
-                // The log has been read to its end; what it holds now comes from the replay.
-                self.flow = Flow::Ended;
+                let purpose = Purpose::Replay { updates: Vec::new(), workers: 1 };
+                self.open(vec![path.clone()], purpose)?;
             }
             ReplayWish::End => {
                 if let Some(mut replay) = self.replay.take() {
@@ -311,42 +307,24 @@ impl EffectRunner {
         Ok(())
     }
 
-    fn load_digits(&mut self, wanted: Vec<u32>, model: &mut Model) -> Result<()> {
+    fn load_digits(&mut self, wanted: Vec<u32>, model: &mut Model, now: Duration) -> Result<()> {
         let folder = model.session.header.as_ref().and_then(|header| header.dataset.path.clone());
         if let Some((of, split)) = &self.images
             && *of == folder
         {
             let split = Arc::clone(split);
-            self.finish(Job::Digits { wanted, split: Ok(split) }, model);
+            self.finish(Job::Digits { wanted, split: Ok(split) }, model, now);
             return Ok(());
         }
-        let (images, sender) = (Arc::clone(&self.services.images), self.sender.clone());
-        self.spawn("digits", move || {
+        let images = Arc::clone(&self.services.images);
+        self.jobs.spawn("digits", move |sender, _| {
             let split = images(folder.as_deref()).map(Arc::new);
             let _ = sender.send(Job::Digits { wanted, split });
         })
     }
 
-    fn download(&mut self) -> Result<()> {
-        let (sender, folder) = (self.sender.clone(), self.services.mnist.clone());
-        let cancelled = Arc::clone(&self.cancelled);
-        self.spawn("download", move || {
-            let mut before = 0;
-            let mut file = (0, 0);
-            let fetched = Fetcher::mnist(None).run(&folder, &mut |progress| {
-                if progress.index != file.0 {
-                    before += file.1;
-                }
-                file = (progress.index, progress.bytes);
-                let _ = sender.send(Job::Downloading(before + progress.bytes, Some(MNIST_BYTES)));
-                if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            let _ = sender.send(Job::Downloaded(fetched.map(drop).map_err(Into::into)));
-        })
-    }
-
     /// Takes what a thread sent.
-    pub(super) fn finish(&mut self, work: Job, model: &mut Model) {
+    pub(super) fn finish(&mut self, work: Job, model: &mut Model, now: Duration) {
         match work {
             Job::Catalog(sessions) => {
                 model.set_library(sessions);
@@ -370,12 +348,37 @@ impl EffectRunner {
             }
             Job::Downloading(bytes, of) => model.set_download(Ok(Some((bytes, of)))),
             Job::Downloaded(Ok(())) => {
-                if let Err(error) = self.start(Choice::Mnist, model) {
+                if let Err(error) = self.start(Choice::Mnist) {
                     fault(model, &error);
                 }
             }
+            Job::Started(outcome) => {
+                self.opening = None;
+                match outcome {
+                    Ok(source) => self.started(source, model),
+                    Err(error) => fault(model, &error),
+                }
+            }
+            Job::Opened(request, outcome) if request == self.requests => {
+                self.opening = None;
+                match outcome {
+                    Ok(opened) => self.opened(opened, model, now),
+                    Err(error) => fault(model, &error),
+                }
+            }
+            // Something else was asked for meanwhile.
+            Job::Opened(_, outcome) => {
+                if let Ok(opened) = outcome {
+                    self.jobs.close(opened.source);
+                }
+            }
+            Job::Answered { is_switch, reply } => {
+                self.unanswered = self.unanswered.saturating_sub(1);
+                answered(is_switch, reply, model);
+            }
             Job::Downloaded(Err(error)) => model.set_download(Err(format!("{error:#}"))),
         }
+        self.show_waiting(model);
     }
 
     /// Saves the screen as it is as text, text with colours, and a picture.
@@ -396,23 +399,13 @@ impl EffectRunner {
         self.views().keep_shelf(&self.services.catalog_path, &model.log_facts())?;
         self.views().keep_session(&self.place, &model.view_facts())
     }
-
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
-        self.threads.retain(|thread| !thread.is_finished());
-        let thread = Builder::new().name(name.to_owned()).spawn(work).context("no thread is to be had")?;
-        self.threads.push(thread);
-        Ok(())
-    }
 }
 
-impl Drop for EffectRunner {
-    fn drop(&mut self) {
-        self.cancelled.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
-            // Its panic was reported by the hook.
-            let _ = thread.join();
-        }
+fn answered(is_switch: bool, reply: Reply, model: &mut Model) {
+    if is_switch && matches!(reply, Reply::Refused { .. }) {
+        model.undo.refused();
     }
+    let _ = update(model, Action::Answered(reply));
 }
 
 fn fault(model: &mut Model, error: &anyhow::Error) {

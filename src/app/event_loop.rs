@@ -194,7 +194,7 @@ impl EventLoop {
             },
             recv(done) -> work => {
                 if let Ok(work) = work {
-                    self.effects.finish(work, &mut self.model);
+                    self.effects.finish(work, &mut self.model, self.began.elapsed());
                 }
                 None
             },
@@ -441,6 +441,10 @@ mod tests {
         let mut monitor =
             EventLoop::new(Settings::default(), EffectRunner::new(Box::new(Fake::live(live())), services()), None);
         monitor.effects.carry_out(Effect::Open { path: "logs/none".into() }, &mut monitor.model, Duration::ZERO);
+        assert_eq!(monitor.model.waiting.as_deref(), Some("opening logs/none"));
+        let job = monitor.effects.done().recv().unwrap();
+        monitor.effects.finish(job, &mut monitor.model, Duration::ZERO);
+        assert!(monitor.model.waiting.is_none());
         assert!(monitor.model.newest_fault().is_some_and(|fault| fault.contains("logs/none")));
     }
 }

@@ -6,6 +6,7 @@ mod effects;
 mod event_loop;
 mod frame_scheduler;
 pub mod headless;
+mod jobs;
 mod offscreen;
 mod render_once;
 mod replay;

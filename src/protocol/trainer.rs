@@ -6,7 +6,7 @@ use super::{Command, Reply};
 use std::fmt;
 
 /// A training engine that takes commands.
-pub trait Trainer: fmt::Debug + Send {
+pub trait Trainer: fmt::Debug + Send + Sync {
     /// Accepts or refuses a command at once; its effect is recorded in the log.
     #[must_use]
     fn command(&self, command: Command) -> Reply;

@@ -3,12 +3,13 @@
 //! Does not depend on how either works.
 
 use super::folder::{FileSource, FileSourceSettings};
-use super::interface::{Description, Flow, Source};
+use super::interface::{CommandSender, Description, Flow, Source};
 use super::socket::{Control, SocketDir};
 use super::{SocketError, SourceError};
 use crate::format::clean_text;
 use crate::protocol::{Command, Reply, Update};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// From one question for faults, and for processes that ended, to the next.
@@ -79,10 +80,15 @@ impl Source for SessionSource {
         if matches!(command, Command::Note { .. }) && !self.control.is_live() {
             return self.folder.send(command);
         }
-        match self.control.send(&command) {
-            Reply::Accepted => Reply::Accepted,
-            Reply::Refused { reason } => Reply::Refused { reason: clean_text(&reason).into_owned() },
+        send_cleaned(&self.control, &command)
+    }
+
+    fn sender_for(&self, command: &Command) -> Option<CommandSender> {
+        if self.read_only || matches!(command, Command::Note { .. }) {
+            return None;
         }
+        let control = self.control.another();
+        Some(Arc::new(move |command| send_cleaned(&control, &command)))
     }
 
     fn open(&mut self, run: &str) {
@@ -96,5 +102,12 @@ impl Source for SessionSource {
     fn describe(&self) -> Description {
         let takes_commands = !self.read_only && self.control.is_live();
         Description { takes_commands, takes_notes: !self.read_only, ..self.folder.describe() }
+    }
+}
+
+fn send_cleaned(control: &Control, command: &Command) -> Reply {
+    match control.send(command) {
+        Reply::Accepted => Reply::Accepted,
+        Reply::Refused { reason } => Reply::Refused { reason: clean_text(&reason).into_owned() },
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Does not depend on who looks.
 
-use super::{Description, Flow, Source};
+use super::{CommandSender, Description, Flow, Source};
 use crate::protocol::{Command, Reply, Trainer, Update};
 use crossbeam_channel::{Receiver, TryRecvError};
+use std::sync::Arc;
 
 /// What a live engine says, and the way back to it.
 #[derive(Debug)]
 pub struct EngineSource {
     updates: Receiver<Update>,
-    trainer: Box<dyn Trainer>,
+    trainer: Arc<dyn Trainer>,
     session: String,
     /// The engine's threads have ended and its recorder was asked for everything that was left.
     flushed: bool,
@@ -21,7 +22,7 @@ impl EngineSource {
     /// updates: a second source would get only what the first did not.
     #[must_use]
     pub fn new(session: &str, updates: Receiver<Update>, trainer: impl Trainer + 'static) -> Self {
-        Self { updates, trainer: Box::new(trainer), session: session.to_owned(), flushed: false }
+        Self { updates, trainer: Arc::new(trainer), session: session.to_owned(), flushed: false }
     }
 }
 
@@ -46,6 +47,11 @@ impl Source for EngineSource {
 
     fn send(&mut self, command: Command) -> Reply {
         self.trainer.command(command)
+    }
+
+    fn sender_for(&self, _command: &Command) -> Option<CommandSender> {
+        let trainer = Arc::clone(&self.trainer);
+        Some(Arc::new(move |command| trainer.command(command)))
     }
 
     fn describe(&self) -> Description {

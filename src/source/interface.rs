@@ -1,9 +1,13 @@
-//! The one opening through which a screen, a headless printer or a report obtains records and says its wishes.
+//! The `Source` trait: yields a session's updates and accepts commands.
 //!
-//! A live engine, a folder that grows, a session of another process and another machine all stand behind [`Source`],
-//! so that nothing above this room can tell them apart. Does not depend on who looks, or how updates are folded.
+//! A live engine, files that grow, a session of another process and another machine implement it, so that nothing above
+//! this module can tell them apart. Does not depend on who reads the updates, or on how they are folded.
 
 use crate::protocol::{Command, Reply, Update};
+use std::sync::Arc;
+
+/// Sends a command to a session, from any thread.
+pub type CommandSender = Arc<dyn Fn(Command) -> Reply + Send + Sync>;
 
 /// A way to obtain the updates of one session.
 ///
@@ -14,16 +18,22 @@ pub trait Source: Send {
     /// Appends at most `most` updates to `out` and returns at once, whether or not there were any.
     fn poll(&mut self, out: &mut Vec<Update>, most: usize) -> Flow;
 
-    /// Asks something of the session and waits for the answer, which is short in coming: a wish is taken or refused,
-    /// what comes of it stands in the log.
+    /// Sends a command to the session and waits for the reply: the command is accepted or refused, and its effect is
+    /// recorded in the log.
     fn send(&mut self, command: Command) -> Reply;
 
-    /// Asks for everything of a run of which only an outline was said ([`Update::Outline`]): the run is said anew, whole.
-    /// Nothing happens where the whole was said already.
+    /// A way to send this command from another thread, where the reply may take long; none where [`Source::send`]
+    /// replies at once.
+    fn sender_for(&self, _command: &Command) -> Option<CommandSender> {
+        None
+    }
+
+    /// Asks for all records of a run of which only a preview was given ([`Update::Outline`]): the run is read again,
+    /// whole. Nothing happens where all of it was read already.
     fn open(&mut self, _run: &str) {}
 
-    /// Takes back what [`Source::open`] asked for: nobody looks at the run any more, and its outline is said again in
-    /// place of the whole. Nothing happens where a run is not read in outline.
+    /// Undoes [`Source::open`]: the run is no longer shown, and its preview replaces its records. Nothing happens where
+    /// a run has no preview.
     fn close(&mut self, _run: &str) {}
 
     /// What this source is.

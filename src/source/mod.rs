@@ -20,7 +20,7 @@ pub use attach::{AttachError, SessionSource};
 pub use error::SourceError;
 pub use folder::{FileSource, FileSourceSettings};
 pub use in_process::EngineSource;
-pub use interface::{Description, Flow, Source};
+pub use interface::{CommandSender, Description, Flow, Source};
 pub use socket::{Control, ControlServer, Lines, LiveSession, Request, SocketDir, SocketError, parse_request};
 pub use ssh::{BadAddress, SshPlace, SshSource};
 pub use stream::stream;

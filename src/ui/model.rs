@@ -97,6 +97,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// The message at the foot.
     pub message: Option<Message>,
+    /// What the user waits for, in words: a log that is being opened, a command without an answer.
+    pub waiting: Option<String>,
     /// The settings of live runs that were switched in the last seconds.
     pub undo: Undo,
     /// Faults outside of any log, oldest first.
@@ -150,6 +152,7 @@ impl Model {
             replay: None,
             overlay,
             message: None,
+            waiting: None,
             undo: Undo::default(),
             own_faults: Vec::new(),
             faults_seen: 0,
@@ -315,6 +318,12 @@ impl Model {
     pub fn set_replay(&mut self, replay: Option<Replay>) {
         self.changed |= self.replay != replay;
         self.replay = replay;
+    }
+
+    /// What the user waits for from now on, in words.
+    pub fn set_waiting(&mut self, waiting: Option<String>) {
+        self.changed |= self.waiting != waiting;
+        self.waiting = waiting;
     }
 
     /// How far the download is, or `Err` with what went wrong, or `Ok(None)` when the choice of data is over.

@@ -39,6 +39,12 @@ impl Control {
         Self { socket_dir, root: root.to_owned(), watched: Vec::new(), said: None }
     }
 
+    /// The same way, for another thread; it listens to nothing yet.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(self.socket_dir.clone(), &self.root)
+    }
+
     /// Whether a process of this user works on the session.
     #[must_use]
     pub fn is_live(&self) -> bool {

@@ -62,6 +62,10 @@ pub(super) fn footer(model: &Model, area: Rect, buffer: &mut Buffer) {
         let room = usize::from(area.width.saturating_sub(2));
         let words = width::fit_end(&words, room, theme.glyphs().ellipsis);
         pen.put(1, lines.len() as u16, area.width, &words, theme.warn());
+    } else if let Some(waiting) = model.waiting.as_ref().filter(|_| lines.is_empty()) {
+        let room = usize::from(area.width.saturating_sub(2));
+        let words = width::fit_end(&width::clean(waiting), room, theme.glyphs().ellipsis);
+        pen.put(1, 0, area.width, &words, theme.muted());
     } else if lines.is_empty() {
         let rate = model.bytes_per_second.map(|rate| format!("link {:.1} kB/s", rate / 1000.0));
         let used = hints(model, &mut pen);
