@@ -157,6 +157,11 @@ impl Batch {
         }
     }
 
+    /// Counts a number that is left out because its name is one too many.
+    pub fn leave_out(&mut self) {
+        self.too_many += 1;
+    }
+
     /// Adds a number under an index of [`Batch::name`] to the row that is being made.
     pub fn push_at(&mut self, place: u32, value: f64) {
         self.values.push((place, value));

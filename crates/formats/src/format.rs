@@ -22,6 +22,9 @@ pub struct Options {
     pub x: Option<String>,
     /// A column of words that makes several metrics of one, as `split` with `train` and `val`.
     pub split: Option<String>,
+    /// Whether nobody writes the files any more: a last line without its end counts at once, instead of when the file
+    /// stood still between two readings.
+    pub is_complete: bool,
 }
 
 /// The files of one run.
@@ -71,7 +74,7 @@ pub struct Format {
 }
 
 /// Every format, first match wins.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[&crate::jsonl::JSON_LINES, &crate::table::TABLE];
 
 /// The format of a file with these first bytes.
 #[must_use]

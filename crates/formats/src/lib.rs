@@ -6,9 +6,20 @@
 //! bounded whatever the files hold. Depends on no part of the program: no log of its own, no run state, no screen.
 
 mod batch;
+mod cell;
+mod columns;
 mod error;
 mod format;
 mod growing_file;
+mod json_rows;
+mod json_template;
+mod jsonl;
+mod lines;
+mod rows;
+
+mod table;
+mod text_reader;
+mod text_source;
 
 pub use batch::{Batch, End, Fact, Row, Setting};
 pub use error::ReadError;
