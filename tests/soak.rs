@@ -236,7 +236,7 @@ fn watched(day: Day) -> (Course, Course) {
         let _ = update(&mut model, Action::Tick { elapsed: Duration::from_mins(1) });
         model.tab = Tab::ALL[(count / every % 5) as usize];
         let began = Instant::now();
-        draw(&model, 120, 40).unwrap();
+        draw(&mut model, 120, 40).unwrap();
         frames.0.push(began.elapsed().as_secs_f64());
         bytes.0.push(memory() as f64);
         most_open = most_open.max(descriptors());

@@ -136,9 +136,11 @@ impl EventLoop {
             match self.pace.wait(now) {
                 Some(wait) if wait.is_zero() && hold.is_ready() => {
                     let (model, before) = (&self.model, traffic.bytes());
-                    if terminal.draw(|frame| view(model, frame)).is_err() {
+                    let mut layout = model.layout;
+                    if terminal.draw(|frame| layout = view(model, frame)).is_err() {
                         return LoopExit::Lost;
                     }
+                    self.model.layout = layout;
                     self.pace.drawn(self.began.elapsed(), traffic.last_write(), traffic.bytes() - before);
                 }
                 Some(wait) => rest = rest.min(wait),

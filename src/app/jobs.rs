@@ -62,13 +62,16 @@ pub(super) enum Purpose {
     Replay { updates: Vec<Update>, workers: usize },
 }
 
+/// Commands on their way, each with the sender for it, and the thread that sends them.
+type CommandThread = (Sender<(CommandSender, Command)>, JoinHandle<()>);
+
 /// The threads and their channel.
 pub(super) struct Jobs {
     sender: Sender<Job>,
     done: Receiver<Job>,
     threads: Vec<JoinHandle<()>>,
     cancelled: Arc<AtomicBool>,
-    commands: Option<(Sender<(CommandSender, Command)>, JoinHandle<()>)>,
+    commands: Option<CommandThread>,
 }
 
 impl Default for Jobs {

@@ -45,15 +45,17 @@ pub(super) fn hear(source: &mut dyn Source, model: &mut Model) {
     }
 }
 
-/// One frame of `model`, off the terminal.
+/// One frame of `model`, off the terminal, whose layout the model keeps.
 ///
 /// # Errors
 /// When a side is 0.
-pub fn draw(model: &Model, width: u16, height: u16) -> Result<ratatui::buffer::Buffer> {
+pub fn draw(model: &mut Model, width: u16, height: u16) -> Result<ratatui::buffer::Buffer> {
     if width == 0 || height == 0 {
         bail!("a screen of {width}x{height} has no cells");
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).map_err(|error| anyhow!("{error}"))?;
-    terminal.draw(|frame| view(model, frame)).map_err(|error| anyhow!("{error}"))?;
+    let mut layout = model.layout;
+    terminal.draw(|frame| layout = view(model, frame)).map_err(|error| anyhow!("{error}"))?;
+    model.layout = layout;
     Ok(terminal.backend().buffer().clone())
 }

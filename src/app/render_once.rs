@@ -50,7 +50,7 @@ pub fn render_once(request: FrameRequest<'_>, settings: &Settings) -> Result<Buf
     }
     model.tab = request.tab;
     // The first frame tells the model how many rows there are for keys to move by.
-    draw(&model, width, height)?;
+    draw(&mut model, width, height)?;
     for key in keys {
         let _ = update(&mut model, Action::Press(key));
     }
@@ -62,7 +62,7 @@ pub fn render_once(request: FrameRequest<'_>, settings: &Settings) -> Result<Buf
         }
         hear(source, &mut model);
     }
-    draw(&model, width, height)
+    draw(&mut model, width, height)
 }
 
 /// Folds everything that a source has to say into a model.

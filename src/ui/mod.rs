@@ -12,6 +12,7 @@ pub mod fields;
 pub mod groups;
 pub mod key;
 pub mod keymap;
+mod layout;
 pub mod library;
 pub mod metrics;
 mod model;
@@ -34,6 +35,7 @@ pub mod widgets;
 pub use action::{Action, Verb};
 pub use effect::{Effect, ReplayWish};
 pub use key::{Code, Key};
+pub use layout::Layout;
 pub use model::{Digit, Digits, Message, Model, Overlay, Settings, SortOrder, Tab, WELCOME, Welcome};
 pub use query::{Fields, Query, Value};
 pub use tab_state::{

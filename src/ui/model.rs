@@ -5,6 +5,7 @@
 
 use super::fields;
 use super::keymap::Context;
+use super::layout::Layout;
 use super::query::Query;
 pub use super::tab::Tab;
 use super::tab_state::{ChartState, CompareState, ConfusionState, LogsState, Replay, Strip};
@@ -75,8 +76,6 @@ pub struct Model {
     pub filter_fault: Option<String>,
     /// The order of the runs.
     pub order: SortOrder,
-    /// The first run in sight on the tab Runs.
-    pub runs_offset: std::cell::Cell<usize>,
     /// Facts of the tab Charts.
     pub charts: ChartState,
     /// Facts of the tab Confusion.
@@ -110,11 +109,8 @@ pub struct Model {
     pub clock: Duration,
     /// Bytes a second to the terminal.
     pub bytes_per_second: Option<f64>,
-    /// Rows of the tab's list that the last frame had room for.
-    pub page: std::cell::Cell<usize>,
-    /// The line from which the end of a list that lies over the tab is in sight, as the last frame was drawn: keys
-    /// never scroll past it.
-    pub last_line: std::cell::Cell<usize>,
+    /// What the last frame showed.
+    pub layout: Layout,
     pub(super) query: Query,
     /// The filter that was in use when the line for it was opened.
     filter_before: String,
@@ -141,7 +137,6 @@ impl Model {
             filter: String::new(),
             filter_fault: None,
             order: SortOrder::default(),
-            runs_offset: std::cell::Cell::new(0),
             charts: ChartState::default(),
             confusion: ConfusionState::default(),
             layer: 0,
@@ -158,8 +153,7 @@ impl Model {
             faults_seen: 0,
             clock: Duration::ZERO,
             bytes_per_second: None,
-            page: std::cell::Cell::new(10),
-            last_line: std::cell::Cell::new(usize::MAX),
+            layout: Layout::default(),
             query: Query::default(),
             filter_before: String::new(),
             before_filter: None,

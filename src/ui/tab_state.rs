@@ -32,8 +32,6 @@ pub struct ChartState {
     pub zoom: Option<(f64, f64)>,
     /// Where the reading cursor stands on the axis.
     pub cursor: Option<f64>,
-    /// The part of the axis that the last frame showed, and its columns: what keys move by.
-    pub seen: std::cell::Cell<(f64, f64, u16)>,
 }
 
 impl Default for ChartState {
@@ -49,7 +47,6 @@ impl Default for ChartState {
             grouping: None,
             zoom: None,
             cursor: None,
-            seen: std::cell::Cell::new((0.0, 1.0, 1)),
         }
     }
 }
@@ -92,8 +89,6 @@ pub struct CompareState {
     pub page: ComparePage,
     /// The order of the groups.
     pub order: super::model::SortOrder,
-    /// The first group in sight.
-    pub offset: std::cell::Cell<usize>,
 }
 
 impl Default for CompareState {
@@ -104,7 +99,6 @@ impl Default for CompareState {
             reference: None,
             page: ComparePage::default(),
             order: super::model::SortOrder::default(),
-            offset: std::cell::Cell::new(0),
         }
     }
 }
@@ -116,8 +110,6 @@ pub struct LogsState {
     pub read: bool,
     /// The selected row.
     pub selected: usize,
-    /// The first row in sight.
-    pub offset: std::cell::Cell<usize>,
     /// Sessions whose runs are shown, by path.
     pub open: std::collections::BTreeSet<String>,
     /// Marked runs of whichever sessions, by their logs' paths.

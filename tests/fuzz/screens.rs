@@ -80,7 +80,7 @@ fn theme(byte: u8) -> Theme {
 const SMALL: (u16, u16) = (64, 20);
 
 /// Draws a frame and looks at every cell; without the difference to the frame before, which is not at stake here.
-fn draw(model: &Model, width: u16, height: u16) {
+fn draw(model: &mut Model, width: u16, height: u16) {
     thread_local! {
         // Making the cells of a small terminal takes longer than drawing on them.
         static TERMINALS: RefCell<BTreeMap<(u16, u16), Terminal<TestBackend>>> = RefCell::default();
@@ -96,9 +96,9 @@ fn draw(model: &Model, width: u16, height: u16) {
     }
 }
 
-fn draw_on(model: &Model, terminal: &mut Terminal<TestBackend>) {
+fn draw_on(model: &mut Model, terminal: &mut Terminal<TestBackend>) {
     terminal.current_buffer_mut().reset();
-    view(model, &mut terminal.get_frame());
+    model.layout = view(model, &mut terminal.get_frame());
     for cell in terminal.current_buffer_mut().content() {
         let symbol = cell.symbol();
         let is_obeyed = match symbol.as_bytes() {
@@ -170,7 +170,7 @@ pub(crate) fn keys(data: &[u8]) {
             211..=214 => Action::Say(bytes.text()),
             215..=218 => Action::Fault(bytes.text()),
             219..=220 => {
-                draw(&model, width, height);
+                draw(&mut model, width, height);
                 continue;
             }
             _ => {
@@ -184,7 +184,7 @@ pub(crate) fn keys(data: &[u8]) {
     }
     // Three in four are left to `sizes`: a frame costs more than everything before it.
     if look >= 192 {
-        draw(&model, width, height);
+        draw(&mut model, width, height);
     }
 }
 
@@ -228,5 +228,5 @@ pub(crate) fn sizes(data: &[u8]) {
         let action = press(bytes.next(), &mut bytes);
         let _ = update(&mut model, action);
     }
-    draw(&model, width, height);
+    draw(&mut model, width, height);
 }

@@ -261,7 +261,7 @@ fn every_tab_in_every_state_fits_every_terminal() {
                         let ground = if (place + depth_number) % 2 == 0 { Background::Dark } else { Background::Light };
                         model.settings.theme = Theme { depth, ground, glyphs };
                         let what = format!("{tab:?}, {state}, {width}x{height}, {depth:?}, {glyphs:?}");
-                        let frame = draw(&model, width, height).unwrap_or_else(|error| panic!("{what}: {error}"));
+                        let frame = draw(&mut model, width, height).unwrap_or_else(|error| panic!("{what}: {error}"));
                         frames += 1;
                         assert_eq!((frame.area.width, frame.area.height), (width, height), "{what}");
                         assert_colours(&frame, depth, &what);

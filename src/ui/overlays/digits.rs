@@ -2,13 +2,14 @@
 
 use super::view::boxed;
 use crate::fmt::width;
+use crate::ui::layout::Layout;
 use crate::ui::model::{Digit, Digits, Model};
 use crate::ui::widgets::{TextArea, digit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The images in a grid, each with its place in the test set.
-pub(crate) fn digits(model: &Model, shown: &Digits, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn digits(model: &Model, shown: &Digits, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let title = format!("{} taken for {}", shown.label, shown.predicted);
     let inside = boxed(model, &title, (area.width.saturating_sub(4), area.height), area, buffer);
@@ -25,7 +26,7 @@ pub(crate) fn digits(model: &Model, shown: &Digits, area: Rect, buffer: &mut Buf
     let (width, height) = own.first().map_or((28, 14), |image| size(image, inside));
     let (across, down) = ((inside.width + 2) / (width + 2), (inside.height + 1) / (height + 2));
     let page = usize::from(across.max(1)) * usize::from(down.max(1));
-    model.page.set(page);
+    layout.page = page;
     let from = shown.offset.min(own.len().saturating_sub(1)) / page * page;
     for (i, image) in own.iter().skip(from).take(page).enumerate() {
         let (column, row) = (i as u16 % across.max(1), i as u16 / across.max(1));

@@ -5,6 +5,7 @@ use crate::fmt::width;
 use crate::protocol::Status;
 use crate::state::RunState;
 use crate::ui::keymap::{self, Context};
+use crate::ui::layout::Layout;
 use crate::ui::model::Model;
 use crate::ui::offers;
 use crate::ui::tabs::state_glyph;
@@ -23,16 +24,16 @@ const EXPLANATIONS: u16 = 25;
 type HelpLine = (String, String, Style);
 
 /// What every key does that does something now, the contexts of the open tab first; then what the glyphs mean.
-pub(crate) fn help(model: &Model, from: usize, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn help(model: &Model, from: usize, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let inside = boxed(model, "keys and signs", (area.width.min(120), area.height), area, buffer);
     let room = usize::from(inside.width.saturating_sub(EXPLANATIONS + 1));
     let mut lines = keys(model, room);
     lines.extend(legend(model));
     let room = usize::from(inside.height);
-    model.page.set(room.max(1));
+    layout.page = room.max(1);
     let last = lines.len().saturating_sub(room);
-    model.last_line.set(last);
+    layout.last_line = last;
     let from = from.min(last);
     let mut pen = TextArea::new(buffer, inside, theme);
     for (y, (keys, does, style)) in lines.iter().skip(from).take(room).enumerate() {
@@ -87,7 +88,7 @@ fn legend(model: &Model) -> Vec<HelpLine> {
 }
 
 /// The faults, newest first, each in full.
-pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let inside = boxed(model, "faults and alerts", (100, area.height * 3 / 4), area, buffer);
     let own = model.own_faults.iter().rev().map(|fault| width::clean(fault));
@@ -97,7 +98,7 @@ pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
     });
     let oddities = model.session.runs().iter().flat_map(oddities);
     let room = usize::from(inside.height);
-    model.page.set(room.max(1));
+    layout.page = room.max(1);
     let mut lines: Vec<String> = Vec::new();
     for fault in own.chain(of_session).chain(oddities) {
         for (i, line) in width::wrap(&fault, usize::from(inside.width).saturating_sub(2)).into_iter().enumerate() {
@@ -127,7 +128,7 @@ pub(crate) fn faults(model: &Model, from: usize, area: Rect, buffer: &mut Buffer
         lines.push("none".to_owned());
     }
     let last = lines.len().saturating_sub(room);
-    model.last_line.set(last);
+    layout.last_line = last;
     let from = from.min(last);
     let mut pen = TextArea::new(buffer, inside, theme);
     for (y, line) in lines.iter().skip(from).take(room).enumerate() {

@@ -18,7 +18,7 @@ pub(crate) fn touched(model: &mut Model) {
 /// Opens the list of faults; they count as seen.
 pub(crate) fn open_faults(model: &mut Model) {
     model.faults_seen = model.session.fault_count + model.own_faults.len() as u64;
-    model.last_line.set(usize::MAX);
+    model.layout.last_line = usize::MAX;
     model.overlay = Some(Overlay::Faults(0));
 }
 
@@ -60,8 +60,8 @@ pub(crate) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
                     model.overlay = Some(Overlay::Digits(digits));
                     return vec![Effect::SaveScreen];
                 }
-                Verb::PageUp => digits.offset = digits.offset.saturating_sub(model.page.get()),
-                Verb::PageDown => digits.offset = digits.offset.saturating_add(model.page.get()),
+                Verb::PageUp => digits.offset = digits.offset.saturating_sub(model.layout.page),
+                Verb::PageDown => digits.offset = digits.offset.saturating_add(model.layout.page),
                 _ => {}
             }
             model.overlay = Some(Overlay::Digits(digits));
@@ -104,7 +104,7 @@ pub(crate) fn act(model: &mut Model, verb: Verb) -> Vec<Effect> {
 
 /// The first line in sight after a key, never past the one from which the end is in sight; `None` closes the list.
 fn scrolled(model: &Model, line: usize, verb: Verb) -> Option<usize> {
-    let (page, last) = (model.page.get(), model.last_line.get());
+    let (page, last) = (model.layout.page, model.layout.last_line);
     let line = line.min(last);
     let next = match verb {
         Verb::Back => return None,

@@ -1,6 +1,7 @@
 //! What lies over the tab: a box in the middle, with the tab still seen around it.
 
 use super::{compose_view, digits, help, questions};
+use crate::ui::layout::Layout;
 use crate::ui::model::{Model, Overlay};
 use crate::ui::view::filter;
 use crate::ui::widgets::panel;
@@ -9,12 +10,12 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 /// Draws the overlay over the whole screen.
-pub(crate) fn overlay(model: &Model, shown: &Overlay, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn overlay(model: &Model, shown: &Overlay, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     match shown {
-        Overlay::Help(line) => help::help(model, *line, area, buffer),
-        Overlay::Faults(line) => help::faults(model, *line, area, buffer),
+        Overlay::Help(line) => help::help(model, *line, area, buffer, layout),
+        Overlay::Faults(line) => help::faults(model, *line, area, buffer, layout),
         Overlay::Compose(draft) => compose_view::compose(model, draft, area, buffer),
-        Overlay::Digits(shown) => digits::digits(model, shown, area, buffer),
+        Overlay::Digits(shown) => digits::digits(model, shown, area, buffer, layout),
         Overlay::Question => questions::question(model, area, buffer),
         Overlay::StopRun(run) => questions::stop_run(model, run, area, buffer),
         Overlay::Welcome(welcome) => questions::welcome(model, welcome, area, buffer),

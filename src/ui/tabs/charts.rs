@@ -7,6 +7,7 @@ use crate::fmt::number;
 use crate::fmt::width;
 use crate::state::RunState;
 use crate::ui::groups;
+use crate::ui::layout::Layout;
 use crate::ui::metrics;
 use crate::ui::model::Model;
 use crate::ui::tab_state::SMOOTHING;
@@ -15,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Draws the tab.
-pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let shown = curves::shown(model);
     let names = metrics::of(&shown);
@@ -35,7 +36,7 @@ pub(crate) fn charts(model: &Model, area: Rect, buffer: &mut Buffer) {
         Rect { y: inside.y + 1, height: inside.height.saturating_sub(1 + below), width: inside.width - side, ..inside };
     let Some(x) = span(model, &shown) else { return };
     let dots = usize::from(plot.width) * theme.glyphs.dots().0;
-    model.charts.seen.set((x.low, x.high, plot.width));
+    layout.chart = (x.low, x.high, plot.width);
     let drawn = curves::drawn(model, metric, &shown, &x, dots);
     let sight = range::vertical(metric, model.charts.scale, model.charts.outliers, &drawn.values, &drawn.curves);
     let notices = notices(model, metric, &shown, &x, sight.outside);

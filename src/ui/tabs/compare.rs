@@ -5,6 +5,7 @@ use super::group_summary::{Line, lines};
 use crate::fmt::number;
 use crate::fmt::width;
 use crate::ui::groups;
+use crate::ui::layout::Layout;
 use crate::ui::model::Model;
 use crate::ui::tab_state::ComparePage;
 use crate::ui::widgets::{Cell, Column, Table, TableState, TextArea, panel};
@@ -12,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Draws the tab.
-pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let groups = groups::of(model);
     let by = groups::title(&model.compare.grouping);
@@ -37,7 +38,7 @@ pub(crate) fn compare(model: &Model, area: Rect, buffer: &mut Buffer) {
         lines.iter().find(|line| line.is_reference).map_or_else(String::new, |line| width::clean(&line.key));
     let title = format!("compare, by {by}, against {reference}");
     let inside = panel(buffer, table, theme, &title, true);
-    figures_table(model, &lines, selected, inside, buffer);
+    figures_table(model, &lines, selected, inside, buffer, layout);
     match model.compare.page {
         ComparePage::Figures => detail(model, &lines[selected], rest, buffer),
         ComparePage::Classes => classes(model, &groups, &lines, selected, rest, buffer),
@@ -93,13 +94,13 @@ fn columns(width: u16, lines: &[Line]) -> Vec<Column> {
     columns
 }
 
-fn figures_table(model: &Model, lines: &[Line], selected: usize, area: Rect, buffer: &mut Buffer) {
+fn figures_table(model: &Model, lines: &[Line], selected: usize, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let columns = columns(area.width.saturating_sub(1), lines);
     let room = usize::from(area.height.saturating_sub(1)).max(1);
-    model.page.set(room);
-    let offset = TableState { offset: model.compare.offset.get() }.scrolled(selected, lines.len(), room);
-    model.compare.offset.set(offset);
+    layout.page = room;
+    let offset = TableState { offset: layout.compare_offset }.scrolled(selected, lines.len(), room);
+    layout.compare_offset = offset;
     let table = Table { columns: &columns, total: lines.len(), selected: Some(selected), offset };
     table.render(buffer, area, theme, |row| {
         let line = &lines[row];

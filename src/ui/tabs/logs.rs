@@ -6,6 +6,7 @@ use crate::fmt::time;
 use crate::fmt::width;
 use crate::protocol::{RunSummary, SessionStatus, SessionSummary, Status};
 use crate::ui::fields;
+use crate::ui::layout::Layout;
 use crate::ui::library::{self, LogRow};
 use crate::ui::model::Model;
 use crate::ui::sort::is_descending;
@@ -16,7 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Draws the tab.
-pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let rows = library::rows(model);
     let runs: usize = model.library.iter().map(|session| session.runs.len()).sum();
@@ -32,10 +33,10 @@ pub(crate) fn logs(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let room = usize::from(inside.height.saturating_sub(1)).max(1);
-    model.page.set(room);
+    layout.page = room;
     let selected = model.logs.selected.min(rows.len() - 1);
-    let offset = TableState { offset: model.logs.offset.get() }.scrolled(selected, rows.len(), room);
-    model.logs.offset.set(offset);
+    let offset = TableState { offset: layout.logs_offset }.scrolled(selected, rows.len(), room);
+    layout.logs_offset = offset;
     let mut columns = columns(inside.width.saturating_sub(1));
     let field = library::sorted_by(model.logs.order);
     if let Some(column) = columns.iter_mut().find(|column| head_of(field) == Some(column.head.as_str())) {

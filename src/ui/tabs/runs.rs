@@ -7,6 +7,7 @@ use crate::fmt::width;
 use crate::protocol::Status;
 use crate::state::RunState;
 use crate::ui::fields;
+use crate::ui::layout::Layout;
 use crate::ui::model::Model;
 use crate::ui::query::{Fields, Value};
 use crate::ui::sort::{is_descending, run_order};
@@ -16,7 +17,7 @@ use ratatui::layout::Rect;
 use std::fmt::Write;
 
 /// Draws the tab.
-pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let (list, pane) = divided(area);
     let theme = model.settings.theme;
     let listed = model.listed();
@@ -27,7 +28,7 @@ pub(crate) fn runs(model: &Model, area: Rect, buffer: &mut Buffer) {
         let _ = write!(title, " {} by {}", theme.glyphs().dot, field.replace('_', " "));
     }
     let inside = panel(buffer, list, theme, &title, true);
-    table(model, &listed, inside, buffer);
+    table(model, &listed, inside, buffer, layout);
     if let Some(pane) = pane {
         run_pane(model, pane, buffer);
     }
@@ -93,7 +94,7 @@ fn epoch_width(runs: &[RunState]) -> u16 {
 /// Runs whose names are looked at when they are cut so that they stay distinct.
 const NAMES_COMPARED: usize = 500;
 
-fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
+fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let theme = model.settings.theme;
     let runs = model.session.runs();
     if listed.is_empty() {
@@ -112,9 +113,9 @@ fn table(model: &Model, listed: &[usize], area: Rect, buffer: &mut Buffer) {
     }
     let selected = model.selected.as_ref().and_then(|id| listed.iter().position(|&i| runs[i].id == *id));
     let room = usize::from(area.height.saturating_sub(1)).max(1);
-    model.page.set(room);
-    let offset = TableState { offset: model.runs_offset.get() }.scrolled(selected.unwrap_or(0), listed.len(), room);
-    model.runs_offset.set(offset);
+    layout.page = room;
+    let offset = TableState { offset: layout.runs_offset }.scrolled(selected.unwrap_or(0), listed.len(), room);
+    layout.runs_offset = offset;
     // Over all runs, not those in sight, so that scrolling moves no column.
     let longest = runs.iter().map(|run| width::width(&run.id)).max().unwrap_or(0) as u16;
     let mut columns = columns(area.width.saturating_sub(1), longest, epoch_width(runs));

@@ -79,7 +79,7 @@ fn turn_metric(model: &mut Model, forward: bool) {
 /// The part of the axis that keys act on, and its columns. The part is that of the model as it is now, not of the last
 /// frame, which earlier keys may have left behind; only the columns are the last frame's.
 fn in_sight(model: &Model) -> (f64, f64, u16) {
-    let (from, to, width) = model.charts.seen.get();
+    let (from, to, width) = model.layout.chart;
     let (from, to) = tabs::in_sight(model).unwrap_or((from, to));
     (from, to, width)
 }

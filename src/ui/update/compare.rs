@@ -9,7 +9,7 @@ use crate::ui::tab_state::ComparePage;
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let count = groups::of(model).len();
     let last = count.saturating_sub(1);
-    let page = model.page.get().max(1);
+    let page = model.layout.page.max(1);
     if verb == Verb::Group {
         let next = groups::after(model, &model.compare.grouping);
         model.compare.grouping = next.unwrap_or_else(|| groups::NAME.to_owned());

@@ -100,7 +100,7 @@ fn everywhere(model: &mut Model, verb: Verb) -> Vec<Effect> {
         Verb::Redraw => return vec![Effect::Redraw],
         Verb::SaveScreen => return vec![Effect::SaveScreen],
         Verb::Help => {
-            model.last_line.set(usize::MAX);
+            model.layout.last_line = usize::MAX;
             model.overlay = Some(Overlay::Help(0));
         }
         Verb::Faults => overlays::open_faults(model),
@@ -283,7 +283,7 @@ mod tests {
     fn a_list_that_is_scrolled_past_its_end_comes_back_at_once() {
         let mut model = live();
         press(&mut model, "?");
-        model.last_line.set(7);
+        model.layout.last_line = 7;
         press(&mut model, "jjjjjjjjjjjjjjj");
         assert_eq!(model.overlay, Some(Overlay::Help(7)));
         press(&mut model, "k");

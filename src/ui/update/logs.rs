@@ -10,7 +10,7 @@ use crate::ui::sort::order_text;
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
     let rows = library::rows(model);
     let last = rows.len().saturating_sub(1);
-    let page = model.page.get().max(1);
+    let page = model.layout.page.max(1);
     let here = model.logs.selected.min(last);
     let row = rows.get(here).copied();
     match verb {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Moves about; `None` for keys of other families.
 pub(super) fn act(model: &mut Model, verb: Verb) -> Option<Vec<Effect>> {
-    let page = model.page.get().max(1) as isize;
+    let page = model.layout.page.max(1) as isize;
     match verb {
         Verb::NextTab => return Some(show(model, turned(model.tab, 1))),
         Verb::PreviousTab => return Some(show(model, turned(model.tab, Tab::ALL.len() - 1))),
@@ -123,7 +123,7 @@ pub(super) fn clicked(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
         }
     } else if model.tab == Tab::Runs && y >= 4 {
         let listed = model.listed();
-        if let Some(&place) = listed.get(model.runs_offset.get() + usize::from(y - 4)) {
+        if let Some(&place) = listed.get(model.layout.runs_offset + usize::from(y - 4)) {
             model.selected = Some(Arc::clone(&model.session.runs()[place].id));
         }
     }

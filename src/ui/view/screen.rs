@@ -2,6 +2,7 @@
 
 use super::{footer, header};
 use crate::fmt::width;
+use crate::ui::layout::Layout;
 use crate::ui::model::{Model, Tab};
 use crate::ui::overlays;
 use crate::ui::tabs;
@@ -14,21 +15,24 @@ use ratatui::layout::Rect;
 /// Below this many columns or lines only a message is shown.
 const LEAST: (u16, u16) = (40, 10);
 
-/// Draws the model.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
+/// Draws the model, and tells the layout that keys move by: the caller keeps it in [`Model::layout`].
+#[must_use]
+pub fn view(model: &Model, frame: &mut Frame<'_>) -> Layout {
+    let mut layout = model.layout;
     let area = frame.area();
     let buffer = frame.buffer_mut();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         too_small(model, area, buffer);
     } else {
-        whole(model, area, buffer);
+        whole(model, area, buffer, &mut layout);
     }
     if model.settings.theme.glyphs == GlyphSet::Ascii {
         to_ascii(buffer);
     }
+    layout
 }
 
-fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
+fn whole(model: &Model, area: Rect, buffer: &mut Buffer, layout: &mut Layout) {
     let fault = u16::from(model.new_faults() > 0);
     let foot = footer::height(model, area.width).min(area.height / 4).max(1);
     let line = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
@@ -36,19 +40,19 @@ fn whole(model: &Model, area: Rect, buffer: &mut Buffer) {
     header::tabs(model, line(1), buffer);
     let body = Rect::new(area.x, area.y + 2, area.width, area.height - 2 - foot - fault);
     match model.tab {
-        Tab::Runs => tabs::runs(model, body, buffer),
-        Tab::Charts => tabs::charts(model, body, buffer),
+        Tab::Runs => tabs::runs(model, body, buffer, layout),
+        Tab::Charts => tabs::charts(model, body, buffer, layout),
         Tab::Confusion => tabs::confusion(model, body, buffer),
         Tab::Neurons => tabs::neurons(model, body, buffer),
-        Tab::Compare => tabs::compare(model, body, buffer),
-        Tab::Logs => tabs::logs(model, body, buffer),
+        Tab::Compare => tabs::compare(model, body, buffer, layout),
+        Tab::Logs => tabs::logs(model, body, buffer, layout),
     }
     if fault > 0 {
         footer::fault(model, line(area.height - 1 - foot), buffer);
     }
     footer::footer(model, Rect { height: foot, ..line(area.height - foot) }, buffer);
     if let Some(shown) = &model.overlay {
-        overlays::overlay(model, shown, area, buffer);
+        overlays::overlay(model, shown, area, buffer, layout);
     }
 }
 

@@ -34,7 +34,7 @@ fn five_hundred_runs_are_carried_out_in_their_order() {
         assert_whole(&root, &format!("a-s{order}"), 10);
         assert!(!log(&root, &format!("a-s{order}")).is_empty());
     }
-    let frame = perceptop::app::draw(&model, 120, 40).unwrap();
+    let frame = perceptop::app::draw(&mut model, 120, 40).unwrap();
     let screen = perceptop::app::Screenshot::Text.of(&frame);
     assert!(screen.contains("500 done") || screen.contains("a-s0"), "{screen}");
 }
