@@ -74,7 +74,13 @@ pub struct Format {
 }
 
 /// Every format, first match wins.
-pub static FORMATS: &[&Format] = &[&crate::jsonl::JSON_LINES, &crate::table::TABLE];
+pub static FORMATS: &[&Format] = &[
+    &crate::document::TRAINER_STATE,
+    &crate::document::CATBOOST,
+    &crate::document::HISTORY,
+    &crate::jsonl::JSON_LINES,
+    &crate::table::TABLE,
+];
 
 /// The format of a file with these first bytes.
 #[must_use]

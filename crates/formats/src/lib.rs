@@ -8,9 +8,11 @@
 mod batch;
 mod cell;
 mod columns;
+mod document;
 mod error;
 mod format;
 mod growing_file;
+mod json;
 mod json_rows;
 mod json_template;
 mod jsonl;
