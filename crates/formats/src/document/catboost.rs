@@ -1,14 +1,14 @@
-//! `CatBoost`'s `catboost_training.json`: the metrics of each iteration, for the training and the test sets.
+//! CatBoost's `catboost_training.json`: the metrics of each iteration, for the training and the test sets.
 //!
 //! Metrics are lists in the order that `meta` names; `passed_time` counts the seconds since training began. While training
-//! goes on the document is not closed yet: what is there is read. Written by `CatBoost` 1.2.
+//! goes on the document is not closed yet: what is there is read. Written by CatBoost 1.2.
 
 use super::whole::{Content, Decode, WholeReader};
 use crate::json::{JsonValue, entries, get, items, number, outline, parse, text};
 use crate::{Batch, Fact, Format, Options, ReadError, Reader, RunFiles};
 use std::path::{Path, PathBuf};
 
-/// `CatBoost`'s training log.
+/// CatBoost's training log.
 pub(crate) static CATBOOST: Format = Format {
     what: "a CatBoost training log",
     detect,

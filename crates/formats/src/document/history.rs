@@ -137,7 +137,7 @@ impl Decode for Run {
 
 impl Run {
     /// The name that counts, of those that are there.
-    fn step_name<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    fn step_name<'a>(&self, names: &(impl Iterator<Item = &'a str> + Clone)) -> Option<String> {
         if let Some(wanted) = &self.x {
             return names.clone().find(|name| name == wanted).map(str::to_owned);
         }
@@ -148,7 +148,7 @@ impl Run {
     fn add_records(&self, value: &JsonValue<'_>, out: &mut Batch) {
         let records = items(value);
         let names = records.first().map(entries).unwrap_or_default().iter().map(|(key, _)| key.as_ref());
-        let step_name = self.step_name(names);
+        let step_name = self.step_name(&names);
         for (at, record) in records.iter().enumerate() {
             let mut step = None;
             each_number("", record, 0, &mut |name, value| {
@@ -166,7 +166,7 @@ impl Run {
     fn add_lists(&self, value: &JsonValue<'_>, out: &mut Batch) {
         let mut columns = Vec::new();
         add_columns("", value, 0, &mut columns);
-        let step_name = self.step_name(columns.iter().map(|column| column.name.as_str()));
+        let step_name = self.step_name(&columns.iter().map(|column| column.name.as_str()));
         let steps = columns.iter().position(|column| Some(&column.name) == step_name.as_ref());
         let steps = steps.map(|at| columns.remove(at));
         let mut begins = vec![0; columns.len()];
