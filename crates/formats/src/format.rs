@@ -80,6 +80,7 @@ pub static FORMATS: &[&Format] = &[
     &crate::document::HISTORY,
     &crate::jsonl::JSON_LINES,
     &crate::table::TABLE,
+    &crate::console::CONSOLE,
 ];
 
 /// The format of a file with these first bytes.

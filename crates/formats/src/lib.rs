@@ -8,6 +8,7 @@
 mod batch;
 mod cell;
 mod columns;
+mod console;
 mod document;
 mod error;
 mod format;

@@ -129,7 +129,7 @@ impl Lines {
         let end = match behind {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
-            [b'\r', ..] if matches!(self.ends, Ends::Return | Ends::Either) => 1,
+            [b'\r', ..] if self.ends == Ends::Return => 1,
             // A carriage return may be the first half of the end.
             other => return other == [b'\r'],
         };

@@ -166,13 +166,16 @@ impl Rows {
         }
         match cell::read(text) {
             Cell::Number(value) => self.add(name, value),
-            Cell::Date(value) => {
-                self.add(name, value);
-                if let Some(place) = self.place(name) {
-                    self.are_dates[place as usize] = true;
-                }
-            }
+            Cell::Date(value) => self.add_date(name, value),
             Cell::Missing | Cell::Text => {}
+        }
+    }
+
+    /// Adds a date, in seconds since 1970.
+    pub(crate) fn add_date(&mut self, name: &str, value: f64) {
+        self.add(name, value);
+        if let Some(place) = self.place(name) {
+            self.are_dates[place as usize] = true;
         }
     }
 

@@ -23,6 +23,11 @@ pub(crate) trait Parser: Send {
     /// What the lines said besides rows, since the last call.
     fn take_facts(&mut self) -> Vec<Fact>;
 
+    /// A row that waited for what follows, at the end of a file that nobody writes.
+    fn finish(&mut self) -> Option<Rows> {
+        None
+    }
+
     /// Whether lines that hold no row are a fault.
     fn is_strict(&self) -> bool;
 }
@@ -118,15 +123,18 @@ impl Reader for TextReader {
             self.begin_again();
             batch.is_again = true;
         }
-        let rows = if piece.is_tail {
+        let mut rows = if piece.is_tail {
             let row = self.parser.read_tail(self.lines.text());
             if row.is_some() {
                 self.lines.take_tail();
             }
-            row.into_iter().collect()
+            row.into_iter().collect::<Vec<_>>()
         } else {
             self.parser.read(self.lines.text())
         };
+        if self.options.is_complete && !piece.has_more {
+            rows.extend(self.parser.finish());
+        }
         for rows in &rows {
             self.skipped.add(rows.skipped);
         }

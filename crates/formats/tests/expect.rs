@@ -39,6 +39,34 @@ fn r04_what_is_no_log_is_not_taken_for_one() {
 }
 
 #[test]
+fn r05_console_logs_are_read() {
+    let run = expect("r05-nanogpt.log");
+    assert_eq!((run.steps("loss"), run.values("loss")), (vec![0.0, 10.0, 20.0], vec![4.5, 3.5, 3.0]));
+    assert_eq!((run.steps("val loss"), run.values("train loss")), (vec![0.0, 20.0], vec![4.5, 3.0]));
+
+    let run = expect("r05-llmc-main.log");
+    assert_eq!((run.values("trl"), run.steps("trl")), (vec![11.0, 10.5, 10.0], vec![0.0, 1.0, 2.0]));
+    assert_eq!((run.values("tel"), run.steps("tel")), (vec![11.0, 10.25], vec![0.0, 2.0]));
+    assert_eq!(run.names(), ["lr", "norm", "tel", "trl"]);
+
+    let run = expect("r05-build-nanogpt-log.txt");
+    assert_eq!((run.values("train"), run.steps("train")), (vec![10.9, 9.5, 9.0], vec![0.0, 1.0, 2.0]));
+    assert_eq!((run.values("val"), run.values("hella")), (vec![10.9], vec![0.25]));
+
+    let run = expect("r05-mmengine.log");
+    assert_eq!((run.steps("loss"), run.values("loss")), (vec![10.0, 20.0], vec![2.5, 1.5]));
+    assert_eq!((run.steps("accuracy/top1"), run.values("epoch")), (vec![20.0], vec![1.0, 1.0, 1.0]));
+    assert_eq!(run.times("loss"), [1_704_067_201.0, 1_704_067_206.0]);
+
+    let run = expect("r05-boosting.log");
+    assert_eq!((run.values("train-rmse"), run.steps("valid-rmse")), (vec![3.0, 2.0], vec![0.0, 1.0]));
+
+    let run = expect("r05-fairseq.log");
+    assert_eq!((run.steps("ppl"), run.values("loss")), (vec![50.0, 100.0], vec![15.25, 11.5]));
+    assert_eq!(run.step_column(), Some("num_updates"));
+}
+
+#[test]
 fn r06_the_step_column_is_found_and_said() {
     let run = expect("r06-sb3-progress.csv");
     assert_eq!(run.step_column(), Some("time/total_timesteps"));

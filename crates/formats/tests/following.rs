@@ -171,6 +171,10 @@ proptest! {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
         cuts.sort_unstable();
         for format in FORMATS {
+            // Whether a bar will be drawn again is known only later.
+            if format.what == "a console log" && text.contains('\r') {
+                continue;
+            }
             let mut whole = Run::default();
             whole.read_on(&mut *(format.open)(&files(&path), &complete()), &mut Batch::default());
             // Once more, for what is given when the file stood still.
