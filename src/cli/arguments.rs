@@ -3,6 +3,7 @@
 //!
 //! Does not depend on how a command is carried out. The pattern (one definition a flag, the help beside it) is ripgrep's.
 
+use crate::ui::{Keymap, SMOOTHING};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -56,6 +57,8 @@ pub enum Command {
     Features(Features),
     /// Write a session's updates as JSON lines to stdout and follow it; the far end of `review ssh://`
     Stream(Stream),
+    /// Print every setting of the config file that is in force, and where it comes from
+    Config(Config),
     /// Print the completion script of a shell
     ///
     /// bash: `perceptop completions bash > ~/.local/share/bash-completion/completions/perceptop`
@@ -72,9 +75,13 @@ pub struct DataChoice {
     /// The folder holds the four files of MNIST or of a set of the same form, such as Fashion-MNIST: grey images of
     /// any one size, 10 classes, `train-images-idx3-ubyte` and so on.
     ///
-    /// Without it: the folder in `PERCEPTOP_DATA`, then data/mnist, else the built-in digits.
+    /// Without it: the folder in `PERCEPTOP_DATA`, then `data` of the config file, then data/mnist, else the built-in
+    /// digits.
     #[arg(long, value_name = "DIR|mnist|synthetic")]
     pub data: Option<String>,
+    /// What the config file says.
+    #[arg(long, hide = true)]
+    pub data_by_default: Option<String>,
 }
 
 /// Where sessions are kept.
@@ -97,17 +104,36 @@ pub struct Screen {
     /// Colours; found from `NO_COLOR`, COLORTERM and TERM when absent
     #[arg(long, visible_alias = "color", value_name = "DEPTH")]
     pub colour: Option<ColourChoice>,
-    /// What the terminal writes on; found from COLORFGBG when absent, else dark
-    #[arg(long, value_name = "GROUND")]
-    pub ground: Option<GroundChoice>,
+    /// The terminal's background; found from COLORFGBG when absent, else dark
+    #[arg(long, alias = "ground", value_name = "SHADE")]
+    pub background: Option<BackgroundChoice>,
+    /// How much Charts smooth at first: 0, 0.6, 0.9, 0.97, 0.99, 0.997 or 0.999; 0.9 when absent
+    #[arg(long, value_name = "AMOUNT", value_parser = Smoothing::from_str)]
+    pub smoothing: Option<Smoothing>,
+    /// What keys mean, with the changes of the config file.
+    #[arg(skip)]
+    pub keymap: Keymap,
 }
 
-/// The grounds.
+/// An amount of smoothing: a place in [`SMOOTHING`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Smoothing(pub usize);
+
+impl FromStr for Smoothing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let place = text.parse::<f64>().ok().and_then(|amount| SMOOTHING.iter().position(|known| *known == amount));
+        place.map(Self).ok_or_else(|| format!("allowed are {}", SMOOTHING.map(|amount| amount.to_string()).join(", ")))
+    }
+}
+
+/// The shades of a background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GroundChoice {
-    /// Light text on a dark ground
+pub enum BackgroundChoice {
+    /// Light text on a dark background
     Dark,
-    /// Dark text on a light ground
+    /// Dark text on a light background
     Light,
 }
 
@@ -168,6 +194,20 @@ pub struct Training {
     /// The looks of the monitor.
     #[command(flatten)]
     pub screen: Screen,
+}
+
+impl Arguments {
+    /// The looks of the monitor that the command opens, where it opens one.
+    pub fn screen_mut(&mut self) -> Option<&mut Screen> {
+        match &mut self.command {
+            None => Some(&mut self.training.screen),
+            Some(Command::Run(wanted)) => Some(&mut wanted.training.screen),
+            Some(Command::Review(wanted)) => Some(&mut wanted.screen),
+            Some(Command::Attach(wanted)) => Some(&mut wanted.screen),
+            Some(Command::Show(wanted)) => Some(&mut wanted.screen),
+            Some(_) => None,
+        }
+    }
 }
 
 /// `KEY=VALUE` of `--set`; the value stays text until the suite reads it.
@@ -479,6 +519,20 @@ pub struct Stream {
     /// Skip the records of a run before this number, RUN=SEQ; may be given again
     #[arg(long, value_name = "RUN=SEQ", value_parser = Assignment::from_str)]
     pub since: Vec<Assignment>,
+}
+
+/// `perceptop config`.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// The place of the logs.
+    #[command(flatten)]
+    pub logs: Logs,
+    /// The images to learn from.
+    #[command(flatten)]
+    pub data: DataChoice,
+    /// The looks of the monitor.
+    #[command(flatten)]
+    pub screen: Screen,
 }
 
 /// `perceptop completions`.

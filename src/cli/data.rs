@@ -33,16 +33,24 @@ pub(super) fn run(command: &Data, out: &mut dyn Write) -> Result<Status> {
     }
 }
 
-/// What the flags, the environment and the disk come to.
+/// What the flags, the environment, the config file and the disk come to.
 pub(super) fn resolved(choice: &DataChoice) -> Resolution {
-    resolve(choice.data.as_deref(), std::env::var_os(VARIABLE).as_deref(), Path::new(MNIST))
+    let named = std::env::var_os(VARIABLE).filter(|named| !named.is_empty());
+    let named = named.or_else(|| choice.data_by_default.as_ref().map(Into::into));
+    resolve(choice.data.as_deref(), named.as_deref(), Path::new(MNIST))
+}
+
+/// Whether the environment names the images.
+pub(super) fn is_in_environment() -> bool {
+    std::env::var_os(VARIABLE).is_some_and(|named| !named.is_empty())
 }
 
 fn tell(choice: &DataChoice, out: &mut dyn Write) -> Result<Status> {
     let resolution = resolved(choice);
     let why = match resolution.origin {
         Origin::Argument => "named by --data",
-        Origin::Environment => "named by PERCEPTOP_DATA",
+        Origin::Environment if is_in_environment() => "named by PERCEPTOP_DATA",
+        Origin::Environment => "named by the config file",
         Origin::Found => "found in data/mnist",
         Origin::BuiltIn => "built in; no other data was named and data/mnist is not there",
     };

@@ -3,13 +3,14 @@
 //! Does not depend on any flag by its spelling.
 
 use super::arguments::{Arguments, Command};
+use super::config::{self, ConfigError, InForce};
 use super::run::{TrainingRequest, train};
 use super::status::UsageError;
 use super::{Status, completions, data, dry_run, export, look, show};
 use crate::format::clean_text;
 use crate::report::ReportError;
 use anyhow::Result;
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -17,7 +18,9 @@ use std::process::ExitCode;
 /// Carries out the command line `arguments`, the program's name first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let parsed = match Arguments::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let parsed = Arguments::try_parse_from(&arguments);
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // Writing help to a closed pipe is no failure of ours.
@@ -26,19 +29,48 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::stdout().lock();
-    match carry_out(&parsed, &mut out).and_then(|status| Ok(out.flush().map(|()| status)?)) {
+    let done = configured(parsed, &arguments).and_then(|parsed| carry_out(&parsed, &mut out));
+    match done.and_then(|status| Ok(out.flush().map(|()| status)?)) {
         Ok(status) => status.into(),
         // Whoever read has read enough, as `head` does.
         Err(error) if is_closed_pipe(&error) => Status::Done.into(),
         Err(error) => {
             // Paths and what files hold are anybody's: nothing in them is for the terminal to obey.
             let _ = writeln!(io::stderr(), "perceptop: {}", clean_text(&told(&error)));
-            if error.is::<UsageError>() { Status::Usage.into() } else { Status::Failed.into() }
+            if error.is::<UsageError>() || error.is::<ConfigError>() {
+                Status::Usage.into()
+            } else {
+                Status::Failed.into()
+            }
         }
     }
 }
 
-fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
+/// A command line with the settings that it leaves to the environment and the config file.
+struct Configured {
+    arguments: Arguments,
+    in_force: InForce,
+    /// Which flags were typed.
+    matches: ArgMatches,
+}
+
+/// Reads the command line again, with what the environment and the config file say as the defaults of its flags.
+fn configured(plain: Arguments, typed: &[OsString]) -> Result<Configured> {
+    let in_force = match plain.command {
+        // These have no setting, and a shell that starts must not fail because of a file.
+        Some(Command::Completions(_) | Command::Man(_) | Command::Stream(_)) => InForce::default(),
+        _ => InForce::load(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))?,
+    };
+    let matches = in_force.defaults(Arguments::command()).try_get_matches_from(typed)?;
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    if let Some(screen) = arguments.screen_mut() {
+        screen.keymap = in_force.keymap();
+    }
+    Ok(Configured { arguments, in_force, matches })
+}
+
+fn carry_out(configured: &Configured, out: &mut dyn Write) -> Result<Status> {
+    let parsed = &configured.arguments;
     match &parsed.command {
         None => train(&TrainingRequest::of_monitor(&parsed.training), out),
         Some(Command::Run(wanted)) if wanted.dry_run => dry_run::dry_run(wanted, out),
@@ -54,6 +86,10 @@ fn carry_out(parsed: &Arguments, out: &mut dyn Write) -> Result<Status> {
         Some(Command::Export(wanted)) => export::export(wanted, out),
         Some(Command::Diff(wanted)) => export::diff(wanted, out),
         Some(Command::Data(command)) => data::run(command, out),
+        Some(Command::Config(wanted)) => {
+            let matches = configured.matches.subcommand().map_or(&configured.matches, |(_, matches)| matches);
+            config::print(wanted, &configured.in_force, matches, out)
+        }
         Some(Command::Completions(wanted)) => completions::completions(wanted, out),
         Some(Command::Man(wanted)) => completions::man(wanted, out),
         Some(Command::Features(command)) => export::features(command, out),

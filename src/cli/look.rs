@@ -4,9 +4,9 @@
 
 use super::Status;
 use super::arguments::{
-    Attach, ColourChoice, DataChoice, GlyphChoice, GroundChoice, Review, Screen, Sessions, Stop, Stream,
+    Attach, BackgroundChoice, ColourChoice, DataChoice, GlyphChoice, Review, Screen, Sessions, Smoothing, Stop, Stream,
 };
-use super::data::{MNIST, resolved};
+use super::data::{self, MNIST, resolved};
 use super::run::status_of;
 use super::status::UsageError;
 use crate::app::terminal::capabilities;
@@ -44,16 +44,21 @@ pub(super) fn theme(screen: &Screen) -> Theme {
             GlyphChoice::Blocks => GlyphSet::Blocks,
             GlyphChoice::Ascii => GlyphSet::Ascii,
         }),
-        ground: screen.ground.map_or(found.ground, |ground| match ground {
-            GroundChoice::Dark => Background::Dark,
-            GroundChoice::Light => Background::Light,
+        ground: screen.background.map_or(found.ground, |background| match background {
+            BackgroundChoice::Dark => Background::Dark,
+            BackgroundChoice::Light => Background::Light,
         }),
     }
 }
 
 /// A screen of that theme, before any session.
 pub(super) fn settings(screen: &Screen) -> Settings {
-    Settings { theme: theme(screen), ..Settings::default() }
+    Settings {
+        theme: theme(screen),
+        keymap: screen.keymap.clone(),
+        smoothing: screen.smoothing.map(|Smoothing(place)| place),
+        ..Settings::default()
+    }
 }
 
 /// Opens what a path names: a session with a live process is attached to, anything else is read and followed.
@@ -93,7 +98,12 @@ pub(super) fn attach_to(root: &Path, read_only: bool) -> Result<Box<dyn Source>>
 pub(super) fn services(logs: &Path, data: &DataChoice, read_only: bool) -> Services {
     let named = resolved(data);
     // A log made elsewhere names a folder of that machine: whoever says where the images are here is believed.
-    let is_said = matches!(named.origin, Origin::Argument | Origin::Environment);
+    // The config file's is a habit, not a word about this log.
+    let is_said = match named.origin {
+        Origin::Argument => true,
+        Origin::Environment => data::is_in_environment(),
+        Origin::Found | Origin::BuiltIn => false,
+    };
     Services {
         open: Arc::new(move |paths| open_all(paths, read_only)),
         list: lister(logs),

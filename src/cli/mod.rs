@@ -4,6 +4,7 @@
 
 pub mod arguments;
 mod completions;
+pub mod config;
 mod daemon;
 mod data;
 mod dispatch;

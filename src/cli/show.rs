@@ -4,7 +4,7 @@
 
 use super::Status;
 use super::arguments::{Format, Show};
-use super::look::{is_shelf, list, located, open, theme};
+use super::look::{is_shelf, list, located, open, settings, theme};
 use super::status::UsageError;
 use crate::app::{FrameRequest, Screenshot, check_keys, render_once};
 use crate::format::clean_text;
@@ -55,7 +55,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         keys: &wanted.keys,
         size: (wanted.size.width, wanted.size.height),
     };
-    let frame = render_once(request, &Settings { theme, step_name: wanted.x.clone(), ..Settings::default() })?;
+    let frame = render_once(request, &Settings { theme, step_name: wanted.x.clone(), ..settings(&wanted.screen) })?;
     out.write_all(picture.of(&frame).as_bytes())?;
     if shelf.is_none() && Path::new(&path).is_dir() && SessionFolder::open(Path::new(&path)).is_err() {
         for line in passed_over_lines(Path::new(&path)).lines().filter(|line| !line.is_empty()) {

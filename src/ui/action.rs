@@ -48,8 +48,26 @@ macro_rules! verbs {
         impl Verb {
             /// All of them; each has a key.
             pub const ALL: &'static [Self] = &[$(Self::$verb,)*];
+
+            /// The name in a config file: `next-tab`.
+            #[must_use]
+            pub fn name(self) -> String {
+                kebab(&format!("{self:?}"))
+            }
         }
     };
+}
+
+/// A name in CamelCase with dashes instead: `next-tab`.
+pub(super) fn kebab(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push('-');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 verbs! {

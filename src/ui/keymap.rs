@@ -1,10 +1,11 @@
 //! The one table of keys: it yields dispatch, the hints at the foot, the help and docs/keys.md.
 //!
-//! Contexts that are active at the same time share no key; the tests below hold that. Does not depend on what an action
-//! does.
+//! What a user changed of it is in `bindings`, which also holds that contexts that are active at the same time share no
+//! key. Does not depend on what an action does.
 
-use super::action::Verb;
+use super::action::{Verb, kebab};
 use super::key::{Code, Key};
+use std::borrow::Cow;
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,6 +71,25 @@ impl Context {
         }
     }
 
+    /// The name in a config file.
+    #[must_use]
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+
+    /// Those whose keys a user may change: all but overlays, whose keys are those of dialogs everywhere.
+    pub const REBINDABLE: [Self; 9] = [
+        Self::Global,
+        Self::Run,
+        Self::Runs,
+        Self::Charts,
+        Self::Confusion,
+        Self::Neurons,
+        Self::Compare,
+        Self::Logs,
+        Self::Replay,
+    ];
+
     /// All of them, in the order of the help.
     pub const ALL: [Self; 17] = [
         Self::Global,
@@ -93,12 +113,12 @@ impl Context {
 }
 
 /// One line of the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// Where it holds.
     pub context: Context,
     /// The keys; the first is the one that is shown.
-    pub keys: &'static [Key],
+    pub keys: Cow<'static, [Key]>,
     /// What they mean.
     pub verb: Verb,
     /// In the help, in a few words.
@@ -116,7 +136,7 @@ const fn named(code: Code) -> Key {
 }
 
 const fn bind(context: Context, keys: &'static [Key], verb: Verb, hint: &'static str, help: &'static str) -> Binding {
-    Binding { context, keys, verb, help, hint }
+    Binding { context, keys: Cow::Borrowed(keys), verb, help, hint }
 }
 
 const UP: &[Key] = &[named(Code::Up), key('k')];
@@ -280,19 +300,6 @@ pub static KEYMAP: &[Binding] = &[
     bind(C::Help, &[named(Code::Esc), key('q'), key('?')], V::Back, "close", "close"),
 ];
 
-/// What a key means in the first of the contexts that knows it.
-#[must_use]
-pub fn meaning(contexts: &[Context], key: Key) -> Option<Verb> {
-    contexts.iter().find_map(|context| {
-        KEYMAP.iter().find(|binding| binding.context == *context && binding.keys.contains(&key)).map(|b| b.verb)
-    })
-}
-
-/// The lines of a context.
-pub fn of(context: Context) -> impl Iterator<Item = &'static Binding> {
-    KEYMAP.iter().filter(move |binding| binding.context == context)
-}
-
 /// A binding's keys in words: `q, ctrl-c`.
 #[must_use]
 pub fn key_names(binding: &Binding) -> String {
@@ -302,11 +309,16 @@ pub fn key_names(binding: &Binding) -> String {
 /// The whole table as Markdown, for docs/keys.md.
 #[must_use]
 pub fn markdown() -> String {
-    let mut table = String::from("| where | key | does |\n|---|---|---|\n");
+    let mut table = String::from("| where | key | does | action |\n|---|---|---|---|\n");
     for context in Context::ALL {
-        for binding in of(context) {
+        for binding in KEYMAP.iter().filter(|binding| binding.context == context) {
             let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            table.extend(["| ", context.title(), " | ", &keys.join(" "), " | ", binding.help, " |\n"]);
+            let action = if Context::REBINDABLE.contains(&context) {
+                format!("`{}.{}`", context.name(), binding.verb.name())
+            } else {
+                String::new()
+            };
+            table.extend(["| ", context.title(), " | ", &keys.join(" "), " | ", binding.help, " | ", &action, " |\n"]);
         }
     }
     table
@@ -315,32 +327,6 @@ pub fn markdown() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-
-    /// Contexts that are active together.
-    fn active_together() -> Vec<Vec<Context>> {
-        let tabs = [C::Runs, C::Charts, C::Confusion, C::Neurons, C::Compare];
-        let mut sets: Vec<_> =
-            tabs.iter().flat_map(|&tab| [vec![tab, C::Run, C::Global], vec![tab, C::Replay, C::Global]]).collect();
-        sets.push(vec![C::Logs, C::Global]);
-        let overlays = [C::Help, C::Faults, C::Compose, C::Input, C::Digits, C::Question, C::StopRun, C::Welcome];
-        sets.extend(overlays.map(|overlay| vec![overlay]));
-        sets
-    }
-
-    #[test]
-    fn no_key_means_two_things() {
-        for contexts in active_together() {
-            let mut meanings: BTreeMap<Key, &Binding> = BTreeMap::new();
-            for binding in contexts.iter().flat_map(|&context| of(context)) {
-                for &key in binding.keys {
-                    if let Some(other) = meanings.insert(key, binding) {
-                        panic!("{key} means {:?} and {:?} in {contexts:?}", other.verb, binding.verb);
-                    }
-                }
-            }
-        }
-    }
 
     #[test]
     fn every_action_has_a_key() {
@@ -352,19 +338,13 @@ mod tests {
     #[test]
     fn every_context_is_listed_and_has_keys() {
         for context in Context::ALL {
-            assert!(of(context).count() > 0, "{context:?}");
+            assert!(KEYMAP.iter().any(|binding| binding.context == context), "{context:?}");
         }
         assert!(KEYMAP.iter().all(|binding| Context::ALL.contains(&binding.context) && !binding.help.is_empty()));
     }
 
     #[test]
-    fn the_first_context_decides() {
-        assert_eq!(meaning(&[C::Replay, C::Global], Key::char('>')), Some(V::Faster));
-        assert_eq!(meaning(&[C::Input], Key::char('q')), None, "letters are typed, not obeyed");
-    }
-
-    #[test]
-    fn the_readme_gets_every_line() {
+    fn the_page_gets_every_line() {
         assert_eq!(markdown().lines().count(), KEYMAP.len() + 2);
     }
 }

@@ -1,12 +1,13 @@
 //! The screen: model, actions, keymap, update, view.
 //!
 //! One direction: an [`Action`] and a [`Model`] give a model and [`Effect`]s ([`update()`]); a model gives cells
-//! ([`view()`]). What a key means stands in [`keymap`] alone. Both functions are pure, so that a test is an action and
+//! ([`view()`]). What a key means stands in [`keymap`], with a user's changes in [`bindings`]. Both functions are pure, so that a test is an action and
 //! a look at a buffer.
 //!
 //! It never uses an `Instant`, a file or a thread.
 
 mod action;
+pub mod bindings;
 mod effect;
 pub mod fields;
 pub mod groups;
@@ -33,8 +34,9 @@ mod view;
 pub mod widgets;
 
 pub use action::{Action, Verb};
+pub use bindings::{KeyChange, KeyConflict, Keymap};
 pub use effect::{Effect, ReplayWish};
-pub use key::{Code, Key};
+pub use key::{Code, Key, UnknownKey};
 pub use layout::Layout;
 pub use model::{Digit, Digits, Message, Model, Overlay, Settings, SortOrder, Tab, WELCOME, Welcome};
 pub use query::{Fields, Query, Value};

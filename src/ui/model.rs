@@ -3,6 +3,7 @@
 //! Facts about runs live in `state`; here is only what one viewer sees of them: the open tab, selection, marks, filter.
 //! Time enters as [`Action::Tick`](super::Action::Tick). Does not depend on a clock, a file, a thread or the terminal.
 
+use super::bindings::Keymap;
 use super::fields;
 use super::keymap::Context;
 use super::layout::Layout;
@@ -25,6 +26,10 @@ use std::time::Duration;
 pub struct Settings {
     /// Colours and glyphs.
     pub theme: Theme,
+    /// What keys mean.
+    pub keymap: Keymap,
+    /// How much charts smooth at first, as a place in [`super::tab_state::SMOOTHING`]; the usual when absent.
+    pub smoothing: Option<usize>,
     /// Where the records come from, for the title.
     pub source: String,
     /// The column that was chosen to count as the step, for the horizontal axis of charts.
@@ -127,6 +132,8 @@ impl Model {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let commands_allowed = settings.takes_commands;
+        let usual = ChartState::default();
+        let charts = ChartState { smoothing: settings.smoothing.unwrap_or(usual.smoothing), ..usual };
         let overlay = settings.asks_for_data.then_some(Overlay::Welcome(Welcome::default()));
         Self {
             session: SessionState::new(),
@@ -137,7 +144,7 @@ impl Model {
             filter: String::new(),
             filter_fault: None,
             order: SortOrder::default(),
-            charts: ChartState::default(),
+            charts,
             confusion: ConfusionState::default(),
             layer: 0,
             strip: None,

@@ -15,6 +15,8 @@ use std::time::Duration;
 /// A screen on a session that takes commands.
 pub(crate) fn settings() -> Settings {
     Settings {
+        keymap: perceptop::ui::Keymap::default(),
+        smoothing: None,
         theme: Theme::default(),
         step_name: None,
         source: "fuzz".to_owned(),

@@ -13,6 +13,7 @@ fn called(folder: &Path, arguments: &[&str]) -> (i32, String) {
         .env("XDG_RUNTIME_DIR", folder)
         .env("XDG_STATE_HOME", folder)
         .env("XDG_CACHE_HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
         .env_remove("PERCEPTOP_DATA")
         .output()
         .unwrap();

@@ -52,6 +52,11 @@ fn the_table_of_keys_is_the_programs() {
     hold_part("docs/keys.md", "keys", &perceptop::ui::keymap::markdown());
 }
 
+#[test]
+fn the_reference_of_the_config_file_is_its_table() {
+    hold_part("docs/config.md", "config", &perceptop::cli::config::markdown());
+}
+
 /// Every page for people: at the top and in `docs`.
 pub(crate) fn pages() -> Vec<String> {
     let in_folder = |folder: &str| {

@@ -3,6 +3,7 @@
 
 mod attach;
 mod cli;
+mod config;
 mod documents;
 mod doors;
 mod engine;

@@ -59,6 +59,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm", &["app"]),
     ("termina", &["app"]),
     ("clap", &["cli"]),
+    ("toml", &["cli"]),
     ("gemm_f32", &["math"]),
     ("plotters", &["report"]),
     ("ureq", &["dataset"]),

@@ -49,7 +49,8 @@ fn keys(model: &Model, room: usize) -> Vec<HelpLine> {
     under.extend(Context::ALL.into_iter().filter(|context| !under.contains(context)).collect::<Vec<_>>());
     let mut lines: Vec<HelpLine> = Vec::new();
     for context in under {
-        let offered: Vec<_> = keymap::of(context).filter(|binding| offers::offers(model, binding)).collect();
+        let offered: Vec<_> =
+            model.settings.keymap.of(context).filter(|binding| offers::offers(model, binding)).collect();
         if offered.is_empty() {
             continue;
         }

@@ -4,7 +4,7 @@ use super::view::boxed;
 use crate::fmt::number;
 use crate::fmt::width;
 use crate::protocol::Status;
-use crate::ui::keymap::{self, Context};
+use crate::ui::keymap::Context;
 use crate::ui::model::{Model, Welcome};
 use crate::ui::widgets::{TextArea, bar};
 use ratatui::buffer::Buffer;
@@ -37,7 +37,7 @@ pub(crate) fn stop_run(model: &Model, run: &str, area: Rect, buffer: &mut Buffer
 
 fn choices(pen: &mut TextArea<'_>, model: &Model, context: Context, from: u16) {
     let theme = model.settings.theme;
-    for (y, binding) in keymap::of(context).enumerate() {
+    for (y, binding) in model.settings.keymap.of(context).enumerate() {
         let y = from + y as u16;
         pen.put(1, y, 8, &binding.keys[0].to_string(), theme.accent());
         pen.put(8, y, pen.area().width, binding.help, theme.text());
@@ -67,7 +67,7 @@ pub(crate) fn welcome(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut
     if welcome.is_explained {
         say(EXPLAINED, theme.muted());
     }
-    let keys = keymap::of(Context::Welcome).count() as u16;
+    let keys = model.settings.keymap.of(Context::Welcome).count() as u16;
     let inside = boxed(model, "data", (wide, lines.len() as u16 + keys + 5), area, buffer);
     let mut pen = TextArea::new(buffer, inside, theme);
     // Where there is not room for all, the choices stay in sight.

@@ -6,7 +6,6 @@ use crate::protocol::Reply;
 use crate::ui::action::{Action, Verb};
 use crate::ui::effect::Effect;
 use crate::ui::key::Key;
-use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay, Tab};
 use crate::ui::overlays;
 
@@ -60,7 +59,7 @@ fn happened(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     overlays::touched(model);
-    if let Some(verb) = keymap::meaning(&model.contexts(), key) {
+    if let Some(verb) = model.settings.keymap.meaning(&model.contexts(), key) {
         act(model, verb)
     } else {
         if !typing::pressed(model, key) {
@@ -293,7 +292,7 @@ mod tests {
     #[test]
     fn only_keys_that_do_something_are_offered() {
         let offered = |model: &Model| {
-            let all = model.contexts().into_iter().flat_map(keymap::of);
+            let all = model.contexts().into_iter().flat_map(|context| model.settings.keymap.of(context));
             all.filter(|binding| crate::ui::offers::hints(model, binding)).map(|b| b.verb).collect::<Vec<_>>()
         };
         let mut model = live();

@@ -1,7 +1,6 @@
 //! The line at the foot: key hints or a message, and what the link carries; and the line of faults above it.
 
 use crate::fmt::width;
-use crate::ui::keymap;
 use crate::ui::model::{Model, Overlay};
 use crate::ui::offers;
 use crate::ui::update::setting_text;
@@ -89,7 +88,7 @@ fn hints(model: &Model, pen: &mut TextArea<'_>) -> u16 {
     let theme = model.settings.theme;
     let mut x = 1;
     for context in model.contexts() {
-        for binding in keymap::of(context).filter(|binding| offers::hints(model, binding)) {
+        for binding in model.settings.keymap.of(context).filter(|binding| offers::hints(model, binding)) {
             let key = binding.keys[0].to_string();
             let wide = (width::width(&key) + 1 + width::width(binding.hint)) as u16;
             if x + wide > pen.area().width {
