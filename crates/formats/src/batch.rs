@@ -68,6 +68,14 @@ pub enum Fact {
         /// The text.
         text: String,
     },
+    /// What **earlier** batches gave under a name, numbers, distributions and texts, does not count from this step on: the
+    /// run was restarted at an earlier step. Rows and facts of the batch that holds this fact count.
+    Purged {
+        /// The name.
+        name: String,
+        /// The first step that does not count any more.
+        step: f64,
+    },
     /// Something that a user should know and that is no fault, as a whole sentence without the file's name.
     Remark(String),
     /// Something that could not be read, as a whole sentence without the file's name.
@@ -105,7 +113,11 @@ pub struct Batch {
     values: Vec<(u32, f64)>,
     guess: usize,
     too_many: u64,
+    has_withdrawn: bool,
 }
+
+/// In place of the index of a number that was withdrawn.
+const WITHDRAWN: u32 = u32::MAX;
 
 impl Batch {
     /// Forgets rows and facts; names keep their indices.
@@ -115,6 +127,38 @@ impl Batch {
         self.heads.clear();
         self.values.clear();
         self.guess = 0;
+        self.has_withdrawn = false;
+    }
+
+    /// The numbers pushed so far: the place of the next one, for [`Batch::withdraw`].
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Takes a number back, by the length that the batch had before it was pushed. [`Batch::settle`] must follow.
+    pub(crate) fn withdraw(&mut self, number: usize) {
+        self.values[number].0 = WITHDRAWN;
+        self.has_withdrawn = true;
+    }
+
+    /// Removes what was withdrawn, and rows of which nothing is left.
+    pub(crate) fn settle(&mut self) {
+        if !std::mem::take(&mut self.has_withdrawn) {
+            return;
+        }
+        let (mut begin, mut kept) = (0, 0);
+        for head in &mut self.heads {
+            for at in begin..head.end {
+                if self.values[at].0 != WITHDRAWN {
+                    self.values[kept] = self.values[at];
+                    kept += 1;
+                }
+            }
+            begin = std::mem::replace(&mut head.end, kept);
+        }
+        self.values.truncate(kept);
+        let mut last = 0;
+        self.heads.retain(|head| std::mem::replace(&mut last, head.end) < head.end);
     }
 
     /// The names of the numbers, in the order in which they were met; at most 4,096.
@@ -194,7 +238,7 @@ impl Batch {
 }
 
 /// At most the first 400 bytes of a name, cut between characters.
-fn shortened(name: &str) -> &str {
+pub(crate) fn shortened(name: &str) -> &str {
     &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
 }
 
@@ -217,6 +261,24 @@ mod tests {
         assert_eq!(rows[2], Row { step: 2.0, time: None, values: &[(0, 2.0), (1, 0.5)] });
         batch.clear();
         assert!(batch.is_empty() && batch.name("acc") == Some(1));
+    }
+
+    #[test]
+    fn what_is_withdrawn_leaves_no_row() {
+        let mut batch = Batch::default();
+        for step in 0..4 {
+            batch.push("a", f64::from(step));
+            if step == 2 {
+                batch.push("b", 0.5);
+            }
+            batch.end_row(f64::from(step), None);
+        }
+        for number in [0, 2, 4] {
+            batch.withdraw(number);
+        }
+        batch.settle();
+        let rows: Vec<_> = batch.rows().map(|row| (row.step, row.values.to_vec())).collect();
+        assert_eq!(rows, [(1.0, vec![(0, 1.0)]), (2.0, vec![(1, 0.5)])]);
     }
 
     #[test]

@@ -21,8 +21,10 @@ mod lines;
 mod rows;
 
 mod table;
+mod tensorboard;
 mod text_reader;
 mod text_source;
+mod wire;
 
 pub use batch::{Batch, End, Fact, Row, Setting};
 pub use error::ReadError;

@@ -23,6 +23,11 @@ impl Run {
             if batch.is_again {
                 *self = Self::default();
             }
+            for fact in &batch.facts {
+                if let Fact::Purged { name, step } = fact {
+                    self.purge(name, *step);
+                }
+            }
             self.facts.append(&mut batch.facts);
             for row in batch.rows() {
                 self.rows += 1;
@@ -35,6 +40,22 @@ impl Run {
                 return;
             }
         }
+    }
+
+    /// Removes what a restart made void.
+    fn purge(&mut self, purged: &str, from: f64) {
+        if let Some(points) = self.metrics.get_mut(purged) {
+            points.retain(|point| point.0 < from);
+        }
+        self.facts.retain(|fact| match fact {
+            Fact::Distribution { name, step, .. } | Fact::Text { name, step, .. } => name != purged || *step < from,
+            _ => true,
+        });
+    }
+
+    /// Facts that do not depend on when the files were read.
+    pub(crate) fn lasting_facts(&self) -> Vec<&Fact> {
+        self.facts.iter().filter(|fact| !matches!(fact, Fact::Purged { .. } | Fact::Remark(_))).collect()
     }
 
     pub(crate) fn names(&self) -> Vec<&str> {
