@@ -79,6 +79,7 @@ pub static FORMATS: &[&Format] = &[
     &crate::document::TRAINER_STATE,
     &crate::document::CATBOOST,
     &crate::document::HISTORY,
+    &crate::optuna::OPTUNA,
     &crate::jsonl::JSON_LINES,
     &crate::table::TABLE,
     &crate::console::CONSOLE,

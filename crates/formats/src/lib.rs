@@ -18,6 +18,7 @@ mod json_rows;
 mod json_template;
 mod jsonl;
 mod lines;
+mod optuna;
 mod rows;
 
 mod table;

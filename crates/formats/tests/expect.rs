@@ -124,6 +124,11 @@ fn r09_rows_of_several_kinds_are_several_metrics() {
     assert_eq!(run.names(), ["train/acc", "train/loss", "val/acc", "val/loss"]);
     assert_eq!((run.steps("val/loss"), run.values("val/loss")), (vec![0.0, 1.0], vec![1.25, 1.0]));
     assert_eq!(run.values("train/acc"), [0.5, 0.75]);
+
+    let run = expect("r09-optuna-journal.log");
+    assert_eq!((run.steps("value"), run.values("value")), (vec![0.0, 1.0], vec![0.75, 0.8]));
+    assert_eq!((run.values("params/lr"), run.step_column()), (vec![0.01], Some("trial")));
+    assert_eq!(run.times("value"), [1_704_067_260.0, 1_704_067_320.0]);
 }
 
 #[test]
