@@ -75,21 +75,20 @@ pub fn perform(
     prepare: impl FnOnce(&mut EventLoop),
 ) -> Result<MonitorExit> {
     let (sender, inputs) = unbounded();
-    let signals = SignalWatch::start(sender.clone()).context("signals cannot be watched")?;
+    let signals = SignalWatch::start(sender.clone()).context("cannot handle signals")?;
     let mut monitor = EventLoop::new(settings, effects, fps);
     prepare(&mut monitor);
     let end = {
         let outlet = Stdout::open().context("the standard output is closed")?;
         let sized = outlet.try_clone()?;
-        let held =
-            Held { outlet: outlet.try_clone()?, guard: Guard::take(true).context("the terminal is out of reach")? };
-        let _keys = Keys::start(sender).context("the keyboard is out of reach")?;
+        let held = Held { outlet: outlet.try_clone()?, guard: Guard::take(true).context("cannot open the terminal")? };
+        let _keys = Keys::start(sender).context("cannot read the keyboard")?;
         let screen = Screen::new(outlet, move || sized.size());
         let traffic = screen.traffic();
-        let mut terminal = Terminal::new(screen).context("the terminal is out of reach")?;
+        let mut terminal = Terminal::new(screen).context("cannot open the terminal")?;
         let end = monitor.run(&mut terminal, &inputs, &traffic, &held);
         if held.is_taken_away() {
-            bail!("a part of the program panicked; what trains in a process of its own goes on");
+            bail!("the monitor panicked; training continues in its own process");
         }
         end
     };
@@ -126,7 +125,7 @@ fn settle(
         }
         match about.end {
             LoopExit::Quit { leave_running: true } if !what.in_process => {
-                tell(&format!("the runs go on; perceptop attach {} looks at them again", what.name));
+                tell(&format!("training continues; perceptop attach {} shows it again", what.name));
             }
             LoopExit::Lost if !what.in_process => {}
             LoopExit::Quit { leave_running: true } | LoopExit::Lost => wait(source.as_mut(), None, inputs),
@@ -156,7 +155,7 @@ fn summarise(session: Option<&mut SessionState>, name: &str) {
         // The terminal may be gone.
         let _ = writeln!(io::stderr(), "{line}");
     }
-    tell(&format!("perceptop review {name} looks at it again"));
+    tell(&format!("perceptop review {name} shows it again"));
 }
 
 fn stop(source: &mut dyn Source, session: Option<&mut SessionState>, inputs: &Receiver<Input>) {
@@ -164,7 +163,7 @@ fn stop(source: &mut dyn Source, session: Option<&mut SessionState>, inputs: &Re
     match source.send(Command::Shutdown) {
         Reply::Accepted => {
             wait(source, session, inputs);
-            tell(&format!("stopped; perceptop run --resume {} goes on", source.describe().name));
+            tell(&format!("stopped; perceptop run --resume {} continues", source.describe().name));
         }
         Reply::Refused { reason } => tell(&format!("the session was not stopped: {reason}")),
     }

@@ -23,8 +23,8 @@ pub struct Arguments {
     pub training: Training,
 }
 
-const EXIT_STATUSES: &str = "Exit status: 0 done, 1 a run failed or the command could not be carried out, 2 the \
-                             command line or a suite makes no sense, 130 and 143 ended by SIGINT and SIGTERM.";
+const EXIT_STATUSES: &str = "Exit status: 0 done, 1 a run failed or the command could not be carried out, 2 an \
+                             invalid command line, config file or suite, 130 and 143 ended by SIGINT and SIGTERM.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -33,13 +33,13 @@ pub enum Command {
     Run(Run),
     /// List the suites that are built in
     Suites,
-    /// Look at a session, a run, or another program's JSONL or CSV; follows it while it grows
+    /// View a session, a run, or another program's JSONL or CSV; follows it while it grows
     Review(Review),
     /// Open the monitor on a session that another process trains, commands included
     Attach(Attach),
     /// List sessions, the live ones first
     Sessions(Sessions),
-    /// Stop a live session in order: checkpoints, last records, end
+    /// Stop a live session gracefully: checkpoints, last records, end
     Stop(Stop),
     /// Print one frame of the monitor to stdout
     Show(Show),
@@ -47,7 +47,7 @@ pub enum Command {
     Report(Report),
     /// Write a session for other programs
     Export(Export),
-    /// Say what two runs differ in: settings and results
+    /// Compare two runs: settings and results
     Diff(Diff),
     /// The images: what is there, download, check, draw
     #[command(subcommand)]
@@ -238,13 +238,13 @@ pub struct Run {
     /// The suite: a file, or the name of one in configs/ or of a built-in one (`perceptop suites` lists them)
     #[arg(value_name = "SUITE", required_unless_present = "resume", conflicts_with = "resume")]
     pub suite: Option<String>,
-    /// Go on with a session's unfinished runs as they are, each from its newest checkpoint
+    /// Continue a session's unfinished runs as they are, each from its newest checkpoint
     #[arg(long, value_name = "SESSION", conflicts_with_all = ["only", "set"])]
     pub resume: Option<PathBuf>,
     /// List the runs with their settings and the time that they will take; train nothing and write nothing
     #[arg(long, conflicts_with_all = ["resume", "detach", "host"])]
     pub dry_run: bool,
-    /// Be the process behind a monitor: no terminal, commands over a socket
+    /// Run as the background training process: no terminal, commands over a socket
     #[arg(long, hide = true)]
     pub host: Option<crate::cli::daemon::Until>,
     /// The flags shared with the monitor.
@@ -280,7 +280,7 @@ pub struct Review {
 pub struct Attach {
     /// The session's name or folder; the newest live one when absent
     pub session: Option<PathBuf>,
-    /// Look only: no key can change the session
+    /// Read-only: no key changes the session
     #[arg(long)]
     pub read_only: bool,
     /// The place of the logs.
@@ -434,9 +434,9 @@ pub struct Diff {
 /// `perceptop data`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Data {
-    /// Say what images would be used, and what is in them
+    /// Show which images would be used, and what they contain
     Info(DataChoice),
-    /// Download MNIST (11 MB), check it and put it in place; a partial download is gone on with
+    /// Download MNIST (11 MB), check it and put it in place; a partial download is continued
     Fetch(Fetch),
     /// Compare every file's checksum with MNIST's
     Verify(DataChoice),

@@ -73,9 +73,9 @@ pub(super) fn start_and_attach(order: &TrainingRequest, choice: &Choice) -> Resu
 /// # Errors
 /// When the session cannot be opened, before that was announced; whatever kept the engine from its work, after it.
 pub(super) fn serve(order: &TrainingRequest, session: Session, choice: Choice, until: Until) -> Result<Status> {
-    local::lead().context("the process cannot leave its terminal")?;
+    local::lead().context("cannot detach from the terminal")?;
     let (sender, inputs) = unbounded();
-    let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
+    let _signals = SignalWatch::start(sender).context("cannot handle signals")?;
     let engine = order.engine(session, choice)?;
     let root = engine.folder().root().to_owned();
     let server = ControlServer::start(&SocketDir::of_user()?, &root, engine.commander().updates(), engine.commander())?;

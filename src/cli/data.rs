@@ -91,7 +91,7 @@ pub(super) fn fetch(mirror: Option<&str>, folder: &Path, out: &mut dyn Write) ->
     for file in fetched {
         let from = file.mirror.map_or("was there already".to_owned(), |mirror| format!("from {mirror}"));
         // Nobody reads any more: the files are in place all the same.
-        let _ = writeln!(out, "{}: right, {from}", file.path.display());
+        let _ = writeln!(out, "{}: correct, {from}", file.path.display());
     }
     Ok(())
 }

@@ -238,7 +238,7 @@ pub(super) fn attach(wanted: &Attach) -> Result<Status> {
     let source = attach_to(&root, wanted.read_only)?;
     if !wanted.read_only && !source.describe().takes_commands {
         bail!(
-            "{}: no process works on it; `perceptop review` looks at it, `perceptop run --resume` goes on with it",
+            "{}: not running; use `perceptop review` to view it or `perceptop run --resume` to continue",
             root.display()
         );
     }
@@ -313,7 +313,7 @@ pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
     let root = sessions::find(&wanted.session, &wanted.logs.logs)?;
     let control = Control::new(SocketDir::of_user()?, &root);
     if !control.is_live() {
-        bail!("{}: no process works on it", root.display());
+        bail!("{}: not running", root.display());
     }
     if let Reply::Refused { reason } = control.send(&Command::Shutdown) {
         bail!("{}: {reason}", root.display());
@@ -321,11 +321,11 @@ pub(super) fn stop(wanted: &Stop, out: &mut dyn Write) -> Result<Status> {
     let asked = Instant::now();
     while control.is_live() {
         if asked.elapsed() > STOPPING {
-            bail!("{}: it was asked to stop and still works after {} s", root.display(), STOPPING.as_secs());
+            bail!("{}: did not stop within {} s", root.display(), STOPPING.as_secs());
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    writeln!(out, "stopped; perceptop run --resume {} goes on", root.display())?;
+    writeln!(out, "stopped; perceptop run --resume {} continues", root.display())?;
     Ok(Status::Done)
 }
 

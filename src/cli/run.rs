@@ -120,7 +120,7 @@ pub(super) fn train(order: &TrainingRequest, out: &mut dyn Write) -> Result<Stat
         writeln!(out, "{}", folder.display())?;
         // A script takes the path; a person is told what to do with it.
         if io::stderr().is_terminal() {
-            writeln!(io::stderr(), "perceptop: the runs go on; perceptop attach {} looks at them", folder.display())?;
+            writeln!(io::stderr(), "perceptop: training continues; perceptop attach {} shows it", folder.display())?;
         }
         return Ok(Status::Done);
     }
@@ -142,14 +142,14 @@ fn fetched(data: &Resolution, out: &mut dyn Write) -> Result<Choice> {
 fn headless(order: &TrainingRequest, session: Session, data: &Resolution, out: &mut dyn Write) -> Result<Status> {
     let choice = fetched(data, out)?;
     let (sender, inputs) = unbounded();
-    let _signals = SignalWatch::start(sender).context("signals cannot be watched")?;
+    let _signals = SignalWatch::start(sender).context("cannot handle signals")?;
     let engine = order.engine(session, choice)?;
     // Where there can be no socket, the runs go on without: nobody but this terminal can speak to them then.
     let server = SocketDir::of_user().and_then(|socket_dir| {
         ControlServer::start(&socket_dir, engine.folder().root(), engine.commander().updates(), engine.commander())
     });
     if let Err(error) = &server {
-        writeln!(io::stderr(), "perceptop: {error}; nobody can attach")?;
+        writeln!(io::stderr(), "perceptop: {error}; no monitor can attach")?;
     }
     engine.drain();
     let Outcome { good, signal } = follow(

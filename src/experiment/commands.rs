@@ -106,7 +106,7 @@ impl Commander {
             Stage::Live => Ok(()),
             Stage::Over(t) => self.append(run, t, Event::Note(Note { text })),
             Stage::Queued | Stage::Held => Err(format!("{run} has not begun: it has no log yet")),
-            Stage::Elsewhere => Err(format!("another process works on {run}")),
+            Stage::Elsewhere => Err(format!("another process trains {run}")),
         }
     }
 
@@ -182,7 +182,7 @@ impl Commander {
             Ok::<_, String>((parent, format!("{run}-f{number}"), name))
         })?;
         if parent.spec.family != Family::Mlp {
-            return Err(format!("{run} is no network: it has no checkpoints"));
+            return Err(format!("{run} is not a network: it has no checkpoints"));
         }
         // The newest checkpoint counts once its record is in the log.
         shared.recorder.flush_within(PATIENCE);

@@ -338,14 +338,14 @@ impl Loading {
             match info.digests.iter().find(|new| new.file == old.file) {
                 Some(new) if new.sha256 == old.sha256 => {}
                 Some(new) => found.push(format!("{} had SHA-256 {} and now has {}", old.file, old.sha256, new.sha256)),
-                None => found.push(format!("the data has no {} any more", old.file)),
+                None => found.push(format!("the data no longer has {}", old.file)),
             }
         }
         if found.is_empty() {
             return Ok(());
         }
         if before.name != info.name {
-            found.insert(0, format!("its runs learnt from {}, this is {}", before.name, info.name));
+            found.insert(0, format!("its runs were trained on {}, this is {}", before.name, info.name));
         }
         Err(EngineError::Changed { session: self.shared.folder.id().to_owned(), differences: found })
     }

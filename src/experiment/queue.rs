@@ -199,7 +199,9 @@ impl Queue {
         let job = self.job(run).ok_or_else(|| format!("no run {} in this session", shown(run)))?;
         match job.stage {
             Stage::Live if job.plan.spec.family == Family::Mlp => Ok(job),
-            Stage::Live => Err(format!("{run} is no network: it has no steps between which it could do so")),
+            Stage::Live => {
+                Err(format!("{run} is not a network: only networks can be paused or changed while they train"))
+            }
             _ => Err(format!("{run} is not live")),
         }
     }
@@ -212,7 +214,7 @@ impl Queue {
                 let job = job.ok_or_else(|| format!("no run {} in this session", shown(run)))?;
                 match job.stage {
                     Stage::Over(_) => return Err(format!("{run} is over")),
-                    Stage::Elsewhere => return Err(format!("another process works on {run}")),
+                    Stage::Elsewhere => return Err(format!("another process trains {run}")),
                     _ => act(job),
                 }
             }

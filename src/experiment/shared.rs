@@ -95,7 +95,7 @@ impl Shared {
     /// Replaces `session.json`; where that cannot be written now, [`Self::settle`] tries again.
     pub(super) fn write_header(&self, header: SessionHeader) {
         if let Err(error) = self.folder.replace_header(&header) {
-            self.fault(None, format!("{error}; it is tried again after each run"));
+            self.fault(None, format!("{error}; retried after each run"));
             *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) = Some(header);
         }
     }
@@ -109,7 +109,7 @@ impl Shared {
         if let Some(header) = &*unwritten {
             self.folder.replace_header(header)?;
             *unwritten = None;
-            self.fault(None, "session.json can be written again, and is".to_owned());
+            self.fault(None, "session.json is written again".to_owned());
         }
         Ok(())
     }

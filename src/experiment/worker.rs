@@ -197,7 +197,7 @@ fn newest(shared: &Shared, plan: &RunPlan, past: &RunHistory) -> Option<Saved> {
     match bytes.and_then(|bytes| Saved::from_bytes(&bytes)) {
         Ok(saved) => Some(saved),
         Err(message) => {
-            shared.fault(Some(&plan.run), format!("no checkpoint can be used, the run begins anew: {message}"));
+            shared.fault(Some(&plan.run), format!("no usable checkpoint; restarting the run: {message}"));
             None
         }
     }

@@ -192,7 +192,8 @@ impl LogFile {
                                     clean_text(&format!("{shown} line {line}: {message}")).into_owned(),
                                 ));
                             } else if self.bad_lines == MAX_SAID {
-                                let message = format!("{shown} line {line}: {message}; further bad lines are not said");
+                                let message =
+                                    format!("{shown} line {line}: {message}; further bad lines are not listed");
                                 out.push(LogItem::Fault(clean_text(&message).into_owned()));
                             }
                         }

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The program cannot be started anew.
-    #[error("a process for the training cannot be started: {0}")]
+    #[error("cannot start the training process: {0}")]
     Start(#[from] io::Error),
     /// The child ended before its session stood.
     #[error("{0}")]
@@ -57,7 +57,7 @@ pub fn start_program<S: AsRef<OsStr>>(
     let status = child.wait()?;
     let told = told.trim();
     Err(HostError::Ended(if told.is_empty() {
-        format!("the process for the training ended before its session stood ({status})")
+        format!("the training process exited before creating its session ({status})")
     } else {
         told.to_owned()
     }))
@@ -118,6 +118,6 @@ mod tests {
         assert_eq!(shell("echo /logs/a b; exec >&-; sleep 0").unwrap(), PathBuf::from("/logs/a b"));
         assert_eq!(shell("echo 'no such suite' >&2; exit 2").unwrap_err().to_string(), "no such suite");
         let silent = shell("exit 3").unwrap_err().to_string();
-        assert_eq!(silent, "the process for the training ended before its session stood (exit status: 3)");
+        assert_eq!(silent, "the training process exited before creating its session (exit status: 3)");
     }
 }

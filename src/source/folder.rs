@@ -343,7 +343,7 @@ impl Source for FileSource {
     fn send(&mut self, command: Command) -> Reply {
         let outcome = match command {
             Command::Note { run, text } => self.note(&run, &text),
-            _ => Err(format!("{} is only read here; no process that trains was reached", self.place.name())),
+            _ => Err(format!("{} is read-only: no training process is attached", self.place.name())),
         };
         match outcome {
             Ok(()) => Reply::Accepted,

@@ -141,7 +141,7 @@ impl Source for SshSource {
     }
 
     fn send(&mut self, _command: Command) -> Reply {
-        Reply::Refused { reason: "a session on another machine is only looked at".to_owned() }
+        Reply::Refused { reason: "a session on another machine is read-only".to_owned() }
     }
 
     fn describe(&self) -> Description {
@@ -198,7 +198,7 @@ impl Reader {
             }
             self.pause = if heard_any { first_pause } else { (self.pause * 2).min(LONGEST_PAUSE) };
             let message =
-                format!("the link to {} is down ({reason}); it is tried again in {:.0?}", self.place.host, self.pause);
+                format!("the connection to {} is down ({reason}); retrying in {:.0?}", self.place.host, self.pause);
             if self.sender.send(Update::Fault { run: None, message: clean_text(&message).into_owned() }).is_err() {
                 return;
             }

@@ -71,13 +71,13 @@ impl fmt::Display for Anomaly {
             Self::Gap { expected, found } => {
                 write!(formatter, "records {expected} to {} are missing", found.saturating_sub(1))
             }
-            Self::Repeated { seq } => write!(formatter, "record {seq} came again"),
+            Self::Repeated { seq } => write!(formatter, "duplicate record {seq}"),
             Self::BeforeStart { seq } => write!(formatter, "record {seq} came before the run began"),
             Self::AfterEnd { seq } => write!(formatter, "record {seq} came after the run ended"),
-            Self::StartedAgain { seq } => write!(formatter, "record {seq} began the run anew"),
-            Self::StepBack { from, to } => write!(formatter, "steps went back from {from} to {to}"),
+            Self::StartedAgain { seq } => write!(formatter, "record {seq} restarted the run"),
+            Self::StepBack { from, to } => write!(formatter, "step decreased from {from} to {to}"),
             Self::Restarted { from, to } => write!(formatter, "restarted at step {to} after step {from}"),
-            Self::TimeBack { from, to } => write!(formatter, "seconds went back from {from} to {to}"),
+            Self::TimeBack { from, to } => write!(formatter, "time decreased from {from} to {to}"),
             Self::TooManyMetrics { seq } => {
                 write!(formatter, "record {seq} names more metrics than the {} kept", super::run::MAX_METRICS)
             }

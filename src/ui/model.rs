@@ -196,10 +196,10 @@ impl Model {
             self.clock = since;
         }
         let words = match state {
-            TrainerState::Live if is_again => "a process works on this session again",
+            TrainerState::Live if is_again => "a process trains this session again",
             TrainerState::Live => return,
-            TrainerState::Ended => "the session has ended: its process stopped in order",
-            TrainerState::Died => "the session's process is gone without a word",
+            TrainerState::Ended => "the session has ended: its process exited normally",
+            TrainerState::Died => "the training process exited unexpectedly",
         };
         self.say(words);
         // There is nobody left to stop or to leave running.

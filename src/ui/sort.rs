@@ -40,7 +40,7 @@ pub fn is_descending(field: &str, reversed: bool) -> bool {
     largest_first != reversed
 }
 
-/// What is said of an order that was just chosen: `sorted by test loss, lowest first: S turns it around`.
+/// What is said of an order that was just chosen: `sorted by test loss, lowest first: S reverses it`.
 #[must_use]
 pub fn order_text(field: &str, reversed: bool) -> String {
     let title = match field {
@@ -55,8 +55,8 @@ pub fn order_text(field: &str, reversed: bool) -> String {
         ("queue" | "session", _) => {
             format!("in the order of the {title}{}", if reversed { ", from the last to the first" } else { "" })
         }
-        (_, true) => format!("sorted by {title}, highest first: S turns it around"),
-        (_, false) => format!("sorted by {title}, lowest first: S turns it around"),
+        (_, true) => format!("sorted by {title}, highest first: S reverses it"),
+        (_, false) => format!("sorted by {title}, lowest first: S reverses it"),
     }
 }
 

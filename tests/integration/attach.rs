@@ -139,7 +139,7 @@ fn several_viewers_see_and_command_a_session_of_another_process() {
     stage.engine.join().unwrap();
     drop(stage.server);
     let reply = Control::new(stage.socket_dir.clone(), &root).send(&Command::Shutdown);
-    assert!(matches!(&reply, Reply::Refused { reason } if reason.contains("no process works on this session")));
+    assert!(matches!(&reply, Reply::Refused { reason } if reason.contains("no process trains this session")));
     assert!(!first.describe().takes_commands);
 }
 
@@ -375,7 +375,7 @@ fn a_dropped_link_is_made_again_and_no_record_is_missed_or_said_twice() {
         Update::Fault { message, .. } => Some(message.clone()),
         _ => None,
     });
-    assert!(fault.unwrap().starts_with("the link to me@far is down (the line broke)"));
+    assert!(fault.unwrap().starts_with("the connection to me@far is down (the line broke)"));
     drop(source);
     let calls = fs::read_to_string(&calls).unwrap();
     let first = calls.lines().next().unwrap();

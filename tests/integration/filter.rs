@@ -41,7 +41,7 @@ fn filters_find_what_they_name_and_nothing_else() {
 fn a_filter_that_cannot_be_understood_says_why_and_keeps_the_list() {
     for (filter, words) in [
         ("acc>abc", "acc is a number and \"abc\" is not"),
-        ("acc>>0.9", "`>>` is no operator"),
+        ("acc>>0.9", "`>>` is not an operator"),
         ("activaton=relu", "did you mean activation?"),
         ("foo=bar", "tolerance"),
     ] {

@@ -124,7 +124,7 @@ fn start_keys_detach_attach_close_quit() {
     tmux.wait_for("paused");
     tmux.press("Space");
     tmux.press("q");
-    tmux.wait_for("leave?");
+    tmux.wait_for("quit?");
     tmux.press("l");
     tmux.wait_for("ended with 0");
     tmux.run(&["kill-server"]);
@@ -136,7 +136,7 @@ fn start_keys_detach_attach_close_quit() {
     tmux.window("attach");
     tmux.wait_for("2 run");
     tmux.press("q");
-    tmux.wait_for("leave?");
+    tmux.wait_for("quit?");
     tmux.press("s");
     tmux.wait_for("ended with 0");
     let listed = perceptop(folder.path(), &["sessions"]);

@@ -74,7 +74,7 @@ pub fn follow(
         if listener.has_gone() && !is_stopping {
             is_stopping = true;
             // Who closed the standard output may still read this.
-            let words = "the reader of the standard output is gone; stopping: each live run saves its weights first";
+            let words = "the reader of the standard output exited; stopping: each live run saves its weights first";
             let _ = writeln!(std::io::stderr(), "perceptop: {words}");
             if let Reply::Refused { reason } = source.send(Command::Shutdown) {
                 let _ = writeln!(std::io::stderr(), "perceptop: cannot stop the session: {reason}");

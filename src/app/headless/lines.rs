@@ -67,7 +67,7 @@ impl Lines {
 fn record_line(run: &RunState, record: &Record) -> Option<String> {
     Some(match &record.event {
         Event::RunStarted(started) => match &started.resumed_from {
-            Some(origin) if origin.run == started.run => format!("goes on from epoch {:.2}", origin.epoch),
+            Some(origin) if origin.run == started.run => format!("continues from epoch {:.2}", origin.epoch),
             Some(origin) => format!("starts from epoch {:.2} of {}", origin.epoch, plain(&origin.run)),
             None => return None,
         },

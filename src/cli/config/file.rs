@@ -7,6 +7,7 @@ use super::table::{ENTRIES, Entry, Kind};
 use crate::ui::keymap::Context;
 use crate::ui::{Key, KeyChange, KeyConflict, Keymap, Verb};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -46,12 +47,20 @@ impl ConfigFile {
     pub(super) fn read(path: &Path) -> Result<Option<Self>, ConfigError> {
         let refused = |source| ConfigError::Read { path: path.to_owned(), source };
         let size = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(refused(std::io::ErrorKind::IsADirectory.into())),
+            Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory.into())),
             Ok(found) if !found.is_file() => {
                 return Err(refused(std::io::Error::other("not a regular file")));
             }
             Ok(found) => found.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            // The home folder of another user, as under `sudo -u`, holds no file of this one.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied
+                ) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(refused(error)),
         };
         if size > MAX_BYTES {

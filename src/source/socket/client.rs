@@ -78,7 +78,7 @@ impl Control {
         if accepted {
             return Reply::Accepted;
         }
-        refusal.unwrap_or_else(|| refused("no process works on this session; resume it with run --resume"))
+        refusal.unwrap_or_else(|| refused("no process trains this session; perceptop run --resume continues it"))
     }
 
     /// What went wrong in the session's processes and stands in no log, since the last call: also that one of them is
@@ -127,7 +127,7 @@ impl Control {
 
     fn gone(&self) -> Update {
         let message = format!(
-            "the process that worked on this session is gone without a word; perceptop run --resume {} goes on",
+            "the training process exited unexpectedly; perceptop run --resume {} continues",
             self.root.display()
         );
         Update::Fault { run: None, message: clean_text(&message).into_owned() }

@@ -70,7 +70,7 @@ pub(crate) fn compose(model: &Model, draft: &Draft, area: Rect, buffer: &mut Buf
 /// What will be started, in words.
 fn preview(model: &Model, draft: &Draft) -> Result<String, String> {
     if draft.fork_of.is_some() {
-        return draft.change().map(|_| "goes on from there with this one change".to_owned());
+        return draft.change().map(|_| "continues from there with this one change".to_owned());
     }
     let plan = draft.plan(0, |id| model.session.run(id).is_some())?;
     let data = model.session.header.as_ref().map(|header| &header.dataset);

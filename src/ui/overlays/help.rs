@@ -82,7 +82,7 @@ fn legend(model: &Model) -> Vec<HelpLine> {
         (glyphs.mark, "marked, for charts, differences and tests", theme.text()),
         (glyphs.alert, "an alert of a run, or a fault of a log", theme.bad()),
         (glyphs.change, "a setting was changed while the run was live", theme.warn()),
-        (glyphs.nothing, "no figure", theme.text()),
+        (glyphs.nothing, "no value", theme.text()),
     ];
     lines.extend(others.map(|(glyph, words, style)| (format!("  {glyph}"), words.to_owned(), style)));
     lines

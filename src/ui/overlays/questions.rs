@@ -14,7 +14,7 @@ use ratatui::style::Style;
 /// Stop, leave running, or stay.
 pub(crate) fn question(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.settings.theme;
-    let inside = boxed(model, "leave?", (58, 9), area, buffer);
+    let inside = boxed(model, "quit?", (58, 9), area, buffer);
     let queued = model.session.count(Status::Queued);
     let live = model.live_runs() - queued;
     let mut pen = TextArea::new(buffer, inside, theme);
@@ -46,7 +46,7 @@ fn choices(pen: &mut TextArea<'_>, model: &Model, context: Context, from: u16) {
 
 /// What the choices of data mean.
 const EXPLAINED: &str = "perceptop --data FOLDER takes a folder with the four IDX files of MNIST or of a set like it; \
-                         perceptop data fetch downloads MNIST into data/mnist, from where it is taken by itself. The \
+                         perceptop data fetch downloads MNIST into data/mnist, where it is found automatically. The \
                          built-in digits need no network.";
 
 /// MNIST is missing: download it, or start on the built-in digits.
@@ -55,8 +55,8 @@ pub(crate) fn welcome(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut
     let wide = area.width.min(76);
     let room = usize::from(wide.saturating_sub(4));
     let words = "MNIST is not here. Download it once (11 MB, checked by SHA-256), or start on the built-in digits, \
-                 drawn by this program: good to look around, not for figures to compare with MNIST's. A folder of your \
-                 own: leave, and start with --data FOLDER.";
+                 drawn by this program: good for a first look, not comparable with MNIST. A folder of your own: quit, and start \
+                 with --data FOLDER.";
     let mut lines: Vec<(String, Style)> = Vec::new();
     let mut say =
         |words: &str, style: Style| lines.extend(width::wrap(words, room).into_iter().map(|line| (line, style)));
@@ -86,11 +86,11 @@ fn progress(model: &Model, welcome: &Welcome, area: Rect, buffer: &mut Buffer) {
     let mut pen = TextArea::new(buffer, area, theme);
     match (welcome.download, welcome.left) {
         (None, Some(left)) => {
-            let words = format!("The built-in digits start by themselves in {} s.", left.as_secs_f32().ceil());
+            let words = format!("The built-in digits start automatically in {} s.", left.as_secs_f32().ceil());
             pen.put(0, 0, area.width, &words, theme.muted());
         }
         (None, None) => {
-            pen.put(0, 0, area.width, "Nothing starts by itself: choose.", theme.muted());
+            pen.put(0, 0, area.width, "Nothing starts automatically: choose.", theme.muted());
         }
         (Some((got, total)), _) => {
             let size = number::bytes(got);

@@ -5,8 +5,8 @@ use thiserror::Error;
 /// What cannot be understood of a filter, with what is allowed there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum QueryError {
-    /// A run of operator letters that is no operator.
-    #[error("`{found}` is no operator; operators are = != < <= > >= and ~ (contains)")]
+    /// A run of operator letters that is not an operator.
+    #[error("`{found}` is not an operator; operators are = != < <= > >= and ~ (contains)")]
     UnknownOperator {
         /// The letters.
         found: String,

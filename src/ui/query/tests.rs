@@ -84,8 +84,8 @@ fn terms_all_hold_and_alternatives_bind_less() {
 fn what_cannot_be_understood_is_refused_with_the_place() {
     let kind = |name: &str| Run.field(name).map(|value| value.kind());
     for (text, part) in [
-        ("acc>>0.9", "`>>` is no operator"),
-        ("acc=>0.9", "`=>` is no operator"),
+        ("acc>>0.9", "`>>` is not an operator"),
+        ("acc=>0.9", "`=>` is not an operator"),
         ("acc>", "`acc>` needs a value"),
         ("acc > OR relu", "acc is a number and \"or\" is not"),
         (">0.9", "needs a field"),

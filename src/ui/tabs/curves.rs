@@ -351,7 +351,7 @@ pub(super) fn restart_notice(run: &RunState) -> Option<String> {
     Some(match restarts.len() {
         1 => format!("restarted at step {to}, was at {from}"),
         count if count <= MAX_RESTARTS => format!("restarted {count} times, the last at step {to}, was at {from}"),
-        count => format!("steps went back {count} times: several programs in one file?"),
+        count => format!("step decreased {count} times: several programs in one file?"),
     })
 }
 

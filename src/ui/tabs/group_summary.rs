@@ -107,7 +107,7 @@ impl Line {
             };
             format!("{spread}{runs}")
         };
-        let so_far = if self.is_final { "" } else { "; so far, none came to its end" };
+        let so_far = if self.is_final { "" } else { "; none finished so far" };
         if let Some(accuracy) = self.accuracy {
             words.push(("accuracy", format!("{:.4}{}{so_far}", accuracy.mean, over(accuracy))));
         }
@@ -117,7 +117,7 @@ impl Line {
             words.push(("last", format!("{} {last}{}{best}", metric.name, over(metric.last))));
         }
         if !self.left_out.is_empty() {
-            words.push(("left out", format!("{}: in no figure of this group", self.left_out)));
+            words.push(("left out", format!("{}: not in this group's values", self.left_out)));
         }
         if let (Some(paper), Some(difference)) = (self.paper, self.paper_difference()) {
             let spread = paper.deviation.map_or(String::new(), |d| format!(" {plus_minus} {d:.4}"));

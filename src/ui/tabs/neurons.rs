@@ -18,7 +18,7 @@ pub(crate) fn neurons(model: &Model, area: Rect, buffer: &mut Buffer) {
         let inside = panel(buffer, area, theme, "neurons", true);
         let words = match model.run() {
             Some(run) if run.current.as_deref().is_some_and(|spec| spec.family != crate::protocol::Family::Mlp) => {
-                "a classic model has no neurons"
+                "k-NN and SVM have no neurons"
             }
             _ => super::nothing::reason(
                 model,

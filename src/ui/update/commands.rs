@@ -57,8 +57,8 @@ fn takes_commands(model: &mut Model) -> bool {
     if !model.settings.takes_commands {
         model.say(match model.session.trainer {
             Some(TrainerState::Live) => "this view is read-only: perceptop attach takes commands",
-            Some(_) => "the session has ended: no process trains that could be asked",
-            None => "these are logs: no process trains here that could be asked",
+            Some(_) => "the session has ended: no training process is attached",
+            None => "read-only: no training process is attached",
         });
     }
     model.settings.takes_commands
@@ -91,7 +91,7 @@ fn pause_selected(model: &mut Model) -> Vec<Effect> {
     let queued = model.run().filter(|run| run.status == Status::Queued).map(|run| width::clean(&run.id));
     let effects = of_selected(model, pause);
     if let (Some(run), false) = (queued, effects.is_empty()) {
-        model.say(format!("{run} is held back in the queue; p lets all runs go on"));
+        model.say(format!("{run} is paused in the queue; p resumes all runs"));
     }
     effects
 }
@@ -149,14 +149,14 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     let id = width::clean(&switch.run);
     let live = model.session.run(&switch.run).filter(|run| run.status.is_live());
     let Some(current) = live.and_then(|run| run.current.clone()) else {
-        model.say(format!("{id} is not live any more: nothing was undone"));
+        model.say(format!("{id} is no longer live: nothing was undone"));
         return Vec::new();
     };
     let is_in_force = model.undo.is_in_force(&switch, &current);
     model.undo.take();
     if !is_in_force {
         model.undo.refused();
-        model.say(format!("{id} was changed by somebody else since: nothing was undone"));
+        model.say(format!("{id} was changed by another user since: nothing was undone"));
         return Vec::new();
     }
     model.say(format!("{id}: {} again from the next batch on", setting_text(&switch.before)));
@@ -223,7 +223,7 @@ fn turn(model: &mut Model, turn: Turn) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     if classic {
-        model.say("a classic model has no setting to switch while it is fitted");
+        model.say("k-NN and SVM have no setting to change while they train");
         return Some(Vec::new());
     }
     let run = model.run().map(|run| Arc::clone(&run.id))?;
@@ -252,7 +252,7 @@ fn fork(model: &mut Model) -> Vec<Effect> {
         Some(run) if run.checkpoint.is_none() => Err(format!("{} has no checkpoint yet", run.id)),
         Some(run) => match run.current.as_deref() {
             Some(spec) if spec.family == Family::Mlp => Ok(Draft::fork(spec, run.seed, Arc::clone(&run.id))),
-            _ => Err(format!("{} is no network: there is nothing to fork", run.id)),
+            _ => Err(format!("{} is not a network: nothing to fork", run.id)),
         },
     };
     match ready {

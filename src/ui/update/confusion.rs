@@ -63,7 +63,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     let Some((_, _, evaluation)) = wrong else { return Vec::new() };
     let count = evaluation.confusion.get(label).and_then(|row| row.get(predicted)).copied().unwrap_or(0);
     if label == predicted {
-        model.say("these are right answers; choose a cell beside the diagonal");
+        model.say("these answers are correct; choose a cell off the diagonal");
         return Vec::new();
     }
     if count == 0 {

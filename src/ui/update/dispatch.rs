@@ -196,7 +196,7 @@ mod tests {
             let _ = update(&mut model, Action::Tick { elapsed: Duration::from_millis(1) });
         }
         assert!(press(&mut model, "u").is_empty());
-        assert!(model.message.is_some_and(|message| message.text.contains("somebody else")));
+        assert!(model.message.is_some_and(|message| message.text.contains("another user")));
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn monitor(session: &Session) -> Pty {
 
 fn quit(pty: &mut Pty) {
     pty.press("q");
-    pty.wait_for("leave?");
+    pty.wait_for("quit?");
     pty.press("s");
 }
 
@@ -88,7 +88,7 @@ fn a_killed_host_is_shown_as_such_and_its_runs_go_on_when_resumed() {
     let began = Instant::now();
     pty.wait_for("1 interrupted");
     println!("shown as interrupted after {:?}", began.elapsed());
-    pty.wait_for("gone without a word");
+    pty.wait_for("exited unexpectedly");
     pty.wait_for("process gone");
     let listed = session.command(&["sessions"]).1;
     assert!(listed.lines().nth(1).unwrap().starts_with("interrupted "), "{listed}");
@@ -139,7 +139,7 @@ fn left_running_and_attached_again() {
     let session = Session::new();
     let mut pty = monitor(&session);
     pty.press("q");
-    pty.wait_for("leave?");
+    pty.wait_for("quit?");
     pty.press("l");
     assert_eq!(pty.wait(), 0);
     pty.assert_restored();
@@ -195,8 +195,7 @@ fn keys_are_answered_while_it_trains() {
     let session = Session::new();
     let mut pty = monitor(&session);
     let mut waits = Vec::new();
-    for (key, shown) in [("2", "metric 1/"), ("1", "┌ runs"), ("?", "what every key does"), ("?", "┌ runs")].repeat(3)
-    {
+    for (key, shown) in [("2", "metric 1/"), ("1", "┌ runs"), ("?", "list the keys"), ("?", "┌ runs")].repeat(3) {
         let began = Instant::now();
         pty.press(key);
         pty.wait_for(shown);

@@ -94,7 +94,7 @@ fn a_monitor_over_ssh_is_attached_to_again_after_its_client_was_killed() {
         }
     }
     pty.press("q");
-    pty.wait_for("leave?");
+    pty.wait_for("quit?");
     pty.press("s");
     assert_eq!(pty.wait(), 0);
     let numbers = written(&session.folder().join("logs").join(session.name()));
