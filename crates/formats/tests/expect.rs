@@ -220,4 +220,15 @@ fn what_the_real_tools_wrote_is_read() {
     assert!(run.remarks()[0].starts_with("Line 5 has 7 cells below a header of 5"), "{:?}", run.remarks());
     let run = real("test_error.tsv");
     assert_eq!(run.values("AUC:0")[0], 0.869_206_349_2);
+    let run = real("lightgbm.log");
+    assert_eq!(
+        (run.steps("valid_1's l2"), run.values("training's l1")),
+        (vec![2.0, 4.0, 6.0], vec![0.410_478, 0.335_787, 0.275_344])
+    );
+    let run = real("tqdm.log");
+    assert_eq!(run.steps("loss"), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+    assert_eq!(run.values("loss")[4..6], [0.2, 0.2]);
+    let run = real("optuna.log");
+    assert_eq!((run.values("value").len(), run.values("params/opt")), (4, vec![0.0, 0.0, 1.0, 1.0, 0.0, 1.0]));
+    assert_eq!(run.values("intermediate_value")[3], 0.538_816_734_003_357);
 }

@@ -10,7 +10,7 @@ const MAX_VALUES: usize = 200;
 const MAX_WORDS: usize = 4;
 
 /// Words that are no names of metrics where a number follows them.
-const NO_NAMES: [&str; 28] = [
+const NO_NAMES: [&str; 29] = [
     "of",
     "in",
     "to",
@@ -39,6 +39,7 @@ const NO_NAMES: [&str; 28] = [
     "version",
     "gpu",
     "node",
+    "v_num",
 ];
 
 /// What a line says.
@@ -233,10 +234,7 @@ mod tests {
                 "- 0: loss=10.95, lr=0.0000012, norm=15.3, dt=2300.23",
             ),
             ("0 val 10.9000", "- 0: val=10.9"),
-            (
-                "Epoch 3:  40%|████      | 40/100 [00:10<00:15, 4.00it/s, loss=0.3, v_num=0]",
-                "3 - 40/100: loss=0.3, v_num=0",
-            ),
+            ("Epoch 3:  40%|████      | 40/100 [00:10<00:15, 4.00it/s, loss=0.3, v_num=0]", "3 - 40/100: loss=0.3"),
             ("{'loss': 2.5, 'learning_rate': 1e-05, 'epoch': 0.1}", "0.1 -: loss=2.5, learning_rate=0.00001"),
             ("{'loss': '2.5', 'grad_norm': nan, 'epoch': '0.1'}", "0.1 -: loss=2.5, grad_norm=NaN"),
             (
