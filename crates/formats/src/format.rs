@@ -76,6 +76,7 @@ pub struct Format {
 /// Every format, first match wins.
 pub static FORMATS: &[&Format] = &[
     &crate::tensorboard::FORMAT,
+    &crate::wandb::FORMAT,
     &crate::document::TRAINER_STATE,
     &crate::document::CATBOOST,
     &crate::document::HISTORY,

@@ -19,12 +19,14 @@ mod json_template;
 mod jsonl;
 mod lines;
 mod optuna;
+mod passed_over;
 mod rows;
 
 mod table;
 mod tensorboard;
 mod text_reader;
 mod text_source;
+mod wandb;
 mod wire;
 
 pub use batch::{Batch, End, Fact, Row, Setting};

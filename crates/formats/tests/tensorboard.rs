@@ -89,7 +89,7 @@ fn what_is_no_number_is_told_as_what_it_is() {
     ];
     assert_eq!(settings, expected, "no end: PyTorch writes it at the start");
     let passed_over = read_folder(&root.join("r03-tb-torch"));
-    assert_eq!(passed_over.remarks(), ["Not shown: 1 histograms without values (weights); 1 images (samples)."]);
+    assert_eq!(passed_over.remarks(), ["Not shown: histograms without values (1 of weights); images (1 of samples)."]);
 }
 
 /// Reads a run whose files grow by `piece` bytes at a time, one after the other.

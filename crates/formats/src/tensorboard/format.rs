@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) static FORMAT: Format = Format {
     what: "a TensorBoard event file",
     detect,
-    run_key: |path| path.parent().map(Path::to_owned).unwrap_or_else(PathBuf::new),
+    run_key: |path| path.parent().map_or_else(PathBuf::new, Path::to_owned),
     inner_runs: None,
     open: |run, _| Box::new(EventReader::new(&run.files)),
 };

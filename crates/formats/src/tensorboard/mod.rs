@@ -6,7 +6,6 @@
 mod event;
 mod format;
 mod frame;
-mod passed_over;
 mod proto;
 mod reader;
 mod summary;

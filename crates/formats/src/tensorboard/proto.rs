@@ -41,9 +41,9 @@ pub(super) struct Tensor {
     #[prost(int32, tag = "1")]
     pub dtype: i32,
     #[prost(message, optional, tag = "2")]
-    pub tensor_shape: Option<TensorShape>,
+    pub shape: Option<TensorShape>,
     #[prost(bytes = "vec", tag = "4")]
-    pub tensor_content: Vec<u8>,
+    pub content: Vec<u8>,
     #[prost(float, repeated, tag = "5")]
     pub float_val: Vec<f32>,
     #[prost(double, repeated, tag = "6")]

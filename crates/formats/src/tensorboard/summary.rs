@@ -4,9 +4,9 @@
 //! (`data_compat.rs`). Does not depend on frames and files.
 
 use super::event::{Content, Event, Value};
-use super::passed_over::PassedOver;
 use super::proto::{HParams, Histogram, Kind as Parameter, PluginData, SummaryMetadata, Tensor};
 use super::tag::{Kind, Tags};
+use crate::passed_over::PassedOver;
 use crate::wire::Malformed;
 use crate::{Batch, End, Fact, Setting};
 use prost::Message as _;
@@ -44,7 +44,7 @@ impl Run {
     #[inline]
     fn value(&mut self, value: &Value<'_>, event: &Event<'_>, batch: &mut Batch) -> Result<(), Malformed> {
         if let Some(metadata) = value.metadata {
-            self.hyper_parameters(&plugin(metadata)?, event, batch)?;
+            hyper_parameters(&plugin(metadata)?, event, batch)?;
         }
         if matches!(value.content, Content::Nothing) {
             return Ok(());
@@ -84,39 +84,39 @@ impl Run {
         }
         Ok(())
     }
+}
 
-    fn hyper_parameters(&self, plugin: &PluginData, event: &Event<'_>, batch: &mut Batch) -> Result<(), Malformed> {
-        if plugin.plugin_name != "hparams" {
-            return Ok(());
-        }
-        let said = HParams::decode(plugin.content.as_slice()).map_err(|_| Malformed)?;
-        if let Some(start) = said.session_start_info {
-            let mut settings: Vec<_> = start.hparams.into_iter().collect();
-            settings.sort_by(|one, other| one.0.cmp(&other.0));
-            for (name, value) in settings {
-                let setting = match value.kind {
-                    Some(Parameter::Number(number)) => Setting::Number(number),
-                    Some(Parameter::Flag(flag)) => Setting::Flag(flag),
-                    Some(Parameter::Text(text)) => Setting::Text(text),
-                    None => continue,
-                };
-                batch.facts.push(Fact::Setting(name, setting));
-            }
-            if start.start_time_secs > 0.0 {
-                batch.facts.push(Fact::Started(start.start_time_secs));
-            }
-        }
-        // PyTorch's add_hparams writes a success at once, without a time, whether or not the run goes on.
-        if let Some(end) = said.session_end_info.filter(|end| end.end_time_secs > 0.0 || end.status == 2) {
-            let time = if end.end_time_secs > 0.0 { end.end_time_secs } else { event.wall_time };
-            match end.status {
-                1 => batch.facts.push(Fact::Ended(End::Finished, Some(time), String::new())),
-                2 => batch.facts.push(Fact::Ended(End::Failed, Some(time), String::new())),
-                _ => {}
-            }
-        }
-        Ok(())
+fn hyper_parameters(plugin: &PluginData, event: &Event<'_>, batch: &mut Batch) -> Result<(), Malformed> {
+    if plugin.plugin_name != "hparams" {
+        return Ok(());
     }
+    let said = HParams::decode(plugin.content.as_slice()).map_err(|_| Malformed)?;
+    if let Some(start) = said.session_start_info {
+        let mut settings: Vec<_> = start.hparams.into_iter().collect();
+        settings.sort_by(|one, other| one.0.cmp(&other.0));
+        for (name, value) in settings {
+            let setting = match value.kind {
+                Some(Parameter::Number(number)) => Setting::Number(number),
+                Some(Parameter::Flag(flag)) => Setting::Flag(flag),
+                Some(Parameter::Text(text)) => Setting::Text(text),
+                None => continue,
+            };
+            batch.facts.push(Fact::Setting(name, setting));
+        }
+        if start.start_time_secs > 0.0 {
+            batch.facts.push(Fact::Started(start.start_time_secs));
+        }
+    }
+    // PyTorch's add_hparams writes a success at once, without a time, whether or not the run goes on.
+    if let Some(end) = said.session_end_info.filter(|end| end.end_time_secs > 0.0 || end.status == 2) {
+        let time = if end.end_time_secs > 0.0 { end.end_time_secs } else { event.wall_time };
+        match end.status {
+            1 => batch.facts.push(Fact::Ended(End::Finished, Some(time), String::new())),
+            2 => batch.facts.push(Fact::Ended(End::Failed, Some(time), String::new())),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn plugin(metadata: &[u8]) -> Result<PluginData, Malformed> {

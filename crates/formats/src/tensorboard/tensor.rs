@@ -28,7 +28,7 @@ mod types {
 impl Tensor {
     /// The lengths of its dimensions; none of a number.
     pub(super) fn shape(&self) -> Vec<i64> {
-        self.tensor_shape.iter().flat_map(|shape| shape.dim.iter().map(|dimension| dimension.size)).collect()
+        self.shape.iter().flat_map(|shape| shape.dim.iter().map(|dimension| dimension.size)).collect()
     }
 
     /// Its one number; none when it holds none, several or no numbers.
@@ -58,8 +58,8 @@ impl Tensor {
     }
 
     fn stored(&self) -> Vec<f64> {
-        if !self.tensor_content.is_empty() {
-            return self.content();
+        if !self.content.is_empty() {
+            return self.raw();
         }
         match self.dtype {
             types::FLOAT => self.float_val.iter().map(|value| f64::from(*value)).collect(),
@@ -77,7 +77,7 @@ impl Tensor {
         }
     }
 
-    fn content(&self) -> Vec<f64> {
+    fn raw(&self) -> Vec<f64> {
         match self.dtype {
             types::FLOAT => self.each(|bytes| f64::from(f32::from_le_bytes(bytes))),
             types::DOUBLE => self.each(f64::from_le_bytes),
@@ -97,7 +97,7 @@ impl Tensor {
     }
 
     fn each<const N: usize>(&self, number: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-        let (whole, rest) = self.tensor_content.as_chunks::<N>();
+        let (whole, rest) = self.content.as_chunks::<N>();
         if rest.is_empty() {
             whole.iter().take(MAX_NUMBERS + 1).map(|bytes| number(*bytes)).collect()
         } else {
@@ -127,13 +127,13 @@ mod tests {
     use super::super::proto::{Dimension, TensorShape};
     use super::*;
 
-    fn shaped(sizes: &[i64]) -> Option<TensorShape> {
-        Some(TensorShape { dim: sizes.iter().map(|size| Dimension { size: *size }).collect() })
+    fn shaped(sizes: &[i64]) -> TensorShape {
+        TensorShape { dim: sizes.iter().map(|size| Dimension { size: *size }).collect() }
     }
 
     #[test]
     fn numbers_of_every_type() {
-        let content = |dtype, bytes: &[u8]| Tensor { dtype, tensor_content: bytes.to_vec(), ..Tensor::default() };
+        let of = |dtype, bytes: &[u8]| Tensor { dtype, content: bytes.to_vec(), ..Tensor::default() };
         for (dtype, bytes, expected) in [
             (types::FLOAT, &1.5_f32.to_le_bytes()[..], 1.5),
             (types::DOUBLE, &(-0.1_f64).to_le_bytes(), -0.1),
@@ -151,7 +151,7 @@ mod tests {
             (types::UINT32, &4_000_000_000_u32.to_le_bytes(), 4e9),
             (types::UINT64, &(1_u64 << 60).to_le_bytes(), (1_u64 << 60) as f64),
         ] {
-            assert_eq!(content(dtype, bytes).number(), Some(expected), "type {dtype}");
+            assert_eq!(of(dtype, bytes).number(), Some(expected), "type {dtype}");
         }
         assert!(half(0x7e00).is_nan() && half(0xfc00) == f64::NEG_INFINITY);
         let listed = Tensor { dtype: types::HALF, half_val: vec![0x3e00], ..Tensor::default() };
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn what_is_not_one_number_is_none() {
         let two = Tensor { dtype: types::FLOAT, float_val: vec![1.0, 2.0], ..Tensor::default() };
-        let row = Tensor { dtype: types::FLOAT, float_val: vec![1.0], tensor_shape: shaped(&[1]), ..Tensor::default() };
-        let short = Tensor { dtype: types::FLOAT, tensor_content: vec![1, 2], ..Tensor::default() };
+        let row = Tensor { dtype: types::FLOAT, float_val: vec![1.0], shape: Some(shaped(&[1])), ..Tensor::default() };
+        let short = Tensor { dtype: types::FLOAT, content: vec![1, 2], ..Tensor::default() };
         for tensor in [two, row, short, Tensor::default()] {
             assert_eq!(tensor.number(), None, "{tensor:?}");
         }
@@ -173,7 +173,7 @@ mod tests {
         let fill = |sizes: &[i64]| Tensor {
             dtype: types::DOUBLE,
             double_val: vec![1.0, 2.0],
-            tensor_shape: shaped(sizes),
+            shape: Some(shaped(sizes)),
             ..Tensor::default()
         };
         assert_eq!(fill(&[2, 2]).numbers(), Some(vec![1.0, 2.0, 2.0, 2.0]));

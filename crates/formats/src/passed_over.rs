@@ -20,7 +20,7 @@ struct Seen {
 
 /// What a run holds that is not shown.
 #[derive(Debug, Default)]
-pub(super) struct PassedOver {
+pub(crate) struct PassedOver {
     kinds: BTreeMap<String, Seen>,
     /// Whether there is something that was not told yet.
     is_new: bool,
@@ -28,7 +28,7 @@ pub(super) struct PassedOver {
 
 impl PassedOver {
     /// Counts one.
-    pub(super) fn count(&mut self, kind: &str, name: &str) {
+    pub(crate) fn count(&mut self, kind: &str, name: &str) {
         if !self.kinds.contains_key(kind) && self.kinds.len() >= MAX_KINDS {
             return;
         }
@@ -47,7 +47,7 @@ impl PassedOver {
     }
 
     /// A sentence about all of it, when there is something new to tell.
-    pub(super) fn remark(&mut self) -> Option<Fact> {
+    pub(crate) fn remark(&mut self) -> Option<Fact> {
         std::mem::take(&mut self.is_new).then(|| {
             let parts: Vec<String> = self.kinds.iter().map(|(kind, seen)| seen.sentence(kind)).collect();
             Fact::Remark(format!("Not shown: {}.", parts.join("; ")))
@@ -58,7 +58,7 @@ impl PassedOver {
 impl Seen {
     fn sentence(&self, kind: &str) -> String {
         let names = self.names.join(", ");
-        format!("{} {kind} ({names}{})", self.count, if self.has_more { ", ..." } else { "" })
+        format!("{kind} ({} of {names}{})", self.count, if self.has_more { ", ..." } else { "" })
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
             passed_over.count("images", &format!("img/{number}"));
         }
         passed_over.count("audio clips", "voice");
-        let text = "Not shown: 1 audio clips (voice); 9 images (img/0, img/1, img/2, img/3, img/4, ...).";
+        let text = "Not shown: audio clips (1 of voice); images (9 of img/0, img/1, img/2, img/3, img/4, ...).";
         assert_eq!(passed_over.remark(), Some(Fact::Remark(text.into())));
         passed_over.count("images", "img/0");
         assert_eq!(passed_over.remark(), None);
