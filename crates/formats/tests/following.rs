@@ -161,7 +161,7 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn following_equals_reading_whole(text in prop_oneof![text(), json()], cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5), looks in 1..3usize) {
@@ -170,7 +170,9 @@ proptest! {
         fs::write(&path, &text).unwrap();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
         cuts.sort_unstable();
-        for format in FORMATS {
+        // A document is whole or nothing; these are read line by line.
+        const BY_LINES: [&str; 4] = ["a JSON Lines log", "a table of numbers", "a console log", "an Optuna journal"];
+        for format in FORMATS.iter().filter(|format| BY_LINES.contains(&format.what)) {
             // Whether a bar will be drawn again is known only later.
             if format.what == "a console log" && text.contains('\r') {
                 continue;

@@ -85,6 +85,7 @@ impl Delimiter {
 pub(super) struct Layout {
     delimiter: Delimiter,
     names: Vec<String>,
+    known: HashMap<String, usize>,
     split: Option<String>,
     is_by_place: bool,
 }
@@ -110,7 +111,7 @@ impl Layout {
             known.insert(name.clone(), 0);
             names.push(name);
         }
-        Self { delimiter, names, split: split.map(str::to_owned), is_by_place: false }
+        Self { delimiter, names, known, split: split.map(str::to_owned), is_by_place: false }
     }
 
     /// A table without a header: `col1`, `col2` and so on.
@@ -137,6 +138,11 @@ impl Layout {
 
     pub(super) fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether a column has this name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        self.known.contains_key(name)
     }
 
     /// Whether the names were made up.

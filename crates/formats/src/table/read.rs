@@ -8,14 +8,14 @@ use crate::rows::{self, Rows};
 use crate::{Fact, Setting};
 use std::collections::HashSet;
 
-/// Lines before a table's first row.
-const MAX_WAITING: usize = 1_000;
-
 /// Bytes of a record over several lines.
 const MAX_RECORD: usize = 1 << 20;
 
 /// Settings in the comments of a file, about.
 const MAX_SETTINGS: usize = 1_000;
+
+/// How often the layout of a file changes; what would change it more often is skipped.
+const MAX_LAYOUTS: usize = 1_000;
 
 /// Remarks on one file.
 const MAX_REMARKS: usize = 8;
@@ -77,6 +77,9 @@ impl Table {
             let is_whole = cells == layout.names().len() && rows.len() > 0;
             self.line += u64::from(is_whole);
             return is_whole.then_some(rows);
+        }
+        if has_open_quote(line) {
+            return None;
         }
         let mut lines = self.waiting.clone();
         lines.push(String::from_utf8_lossy(line).into_owned());
@@ -167,7 +170,7 @@ impl Table {
             if self.layout.is_some() {
                 return;
             }
-        } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 && line.len() <= MAX_RECORD {
+        } else if has_open_quote(line) && line.len() <= MAX_RECORD {
             self.open = line.to_vec();
             return;
         }
@@ -179,7 +182,8 @@ impl Table {
             return;
         }
         let cells = layout.delimiter().cells(&String::from_utf8_lossy(line));
-        if let Some((next, remark)) = next_layout(layout, &cells, self.line) {
+        let next = if self.layouts < MAX_LAYOUTS { next_layout(layout, &cells, self.line) } else { None };
+        if let Some((next, remark)) = next {
             let next_rows = next.rows();
             let is_header = !next.is_by_place();
             self.layout = Some(next);
@@ -198,8 +202,10 @@ impl Table {
 
     /// Lines until the layout is known.
     fn first_lines(&mut self, line: &[u8], rows: &mut Rows, out: &mut Vec<Rows>) {
-        if self.waiting.len() >= MAX_WAITING {
-            self.waiting.remove(0);
+        // Of comments only the last may be a header.
+        let is_comment = |line: &String| line.starts_with('#');
+        if line.starts_with(b"#") && self.waiting.last().is_some_and(is_comment) {
+            self.waiting.pop();
         }
         self.waiting.push(String::from_utf8_lossy(line).trim_end().to_owned());
         let Some(sniffed) = sniff(&self.waiting, self.split.as_deref()) else { return };
@@ -234,13 +240,18 @@ impl Table {
     }
 }
 
+/// Whether a record goes on in the next line.
+fn has_open_quote(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', line).count() % 2 == 1
+}
+
 /// The layout that an irregular line begins, if it does, and what is to be said of it.
 fn next_layout(layout: &Layout, cells: &[String], line: u64) -> Option<(Layout, Option<String>)> {
     let names = layout.names();
     let is_number = |cell: &String| crate::cell::number(cell.as_bytes()).is_some();
     if !cells.iter().any(is_number) && is_header(cells) {
         let unique: HashSet<&String> = cells.iter().collect();
-        let is_known = cells.iter().any(|cell| names.contains(cell)) || is_step_name(&cells[0]);
+        let is_known = cells.iter().any(|cell| layout.has_name(cell)) || is_step_name(&cells[0]);
         if !is_known || unique.len() < cells.len() {
             return None;
         }
