@@ -10,17 +10,17 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes read at a time.
-pub const CHUNK: usize = 4 << 20;
+pub(crate) const CHUNK: usize = 4 << 20;
 
 /// The longest line that is read; longer ones are skipped and said to be.
-pub const LONGEST_LINE: usize = 16 << 20;
+pub(crate) const LONGEST_LINE: usize = 16 << 20;
 
 /// Bytes at a file's beginning by which it is recognised.
 const HEAD: usize = 256;
 
 /// The whole lines of a file, piece by piece.
 #[derive(Clone, Debug)]
-pub struct LineReader {
+pub(crate) struct LineReader {
     path: PathBuf,
     /// Device and inode of the file that was read, once there was one.
     identity: Option<(u64, u64)>,
@@ -34,7 +34,7 @@ pub struct LineReader {
 
 /// What one call of [`LineReader::read`] found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// The file was replaced or cut short: these lines are its first.
     pub is_again: bool,
     /// The number of the first of the lines, from 1.
@@ -48,25 +48,25 @@ pub struct Piece {
 impl LineReader {
     /// A reader that begins at the file's first line; the file need not exist yet.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path, identity: None, head: Vec::new(), offset: 0, line: 0, seen: None, inside_overlong: false }
     }
 
     /// A reader that begins at a byte where a line begins; its lines are counted from there.
     #[must_use]
-    pub fn starting_at(path: PathBuf, offset: u64) -> Self {
+    pub(crate) fn starting_at(path: PathBuf, offset: u64) -> Self {
         Self { offset, ..Self::new(path) }
     }
 
     /// The file.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Bytes read so far, whole lines only.
     #[must_use]
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
@@ -75,7 +75,7 @@ impl LineReader {
     ///
     /// # Errors
     /// When the file exists and cannot be read, or is no regular file.
-    pub fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Piece, RecordError> {
+    pub(crate) fn read(&mut self, buffer: &mut Vec<u8>) -> Result<Piece, RecordError> {
         buffer.clear();
         let mut piece = Piece { first_line: self.line + 1, ..Piece::default() };
         let metadata = match std::fs::metadata(&self.path) {

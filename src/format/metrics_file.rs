@@ -15,13 +15,13 @@ use std::sync::Arc;
 use std::thread;
 
 /// Names that mean steps, the first found counts.
-pub const STEP_NAMES: [&str; 6] = ["step", "_step", "iteration", "iter", "global_step", "epoch"];
+pub(super) const STEP_NAMES: [&str; 6] = ["step", "_step", "iteration", "iter", "global_step", "epoch"];
 
 /// Names that mean time, in seconds; the first that a row has counts.
 const TIME_NAMES: [&str; 8] = ["seconds", "elapsed", "_runtime", "wall_time", "_timestamp", "timestamp", "time", "t"];
 
 /// Distinct metrics kept of one file.
-pub const MAX_FOREIGN_METRICS: usize = 500;
+pub(super) const MAX_FOREIGN_METRICS: usize = 500;
 
 /// Columns of a table whose names are kept.
 const MAX_COLUMNS: usize = 4 * MAX_FOREIGN_METRICS;

@@ -25,7 +25,7 @@ pub struct McNemar {
 /// Tests two classifiers by the samples that exactly one of them got wrong. Equal counts, none at all among them,
 /// give p = 1.
 #[must_use]
-pub fn mcnemar(only_a_wrong: u64, only_b_wrong: u64) -> McNemar {
+pub(super) fn mcnemar(only_a_wrong: u64, only_b_wrong: u64) -> McNemar {
     let discordant = only_a_wrong.saturating_add(only_b_wrong);
     if discordant < FEW {
         let fewer = only_a_wrong.min(only_b_wrong);
@@ -54,7 +54,7 @@ pub fn mcnemar_of(wrong_a: impl IntoIterator<Item = u32>, wrong_b: impl IntoIter
 /// How many samples only the first and only the second got wrong, from the indices of each one's wrong answers.
 /// Order does not matter and an index counts once.
 #[must_use]
-pub fn discordant(wrong_a: impl IntoIterator<Item = u32>, wrong_b: impl IntoIterator<Item = u32>) -> (u64, u64) {
+pub(super) fn discordant(wrong_a: impl IntoIterator<Item = u32>, wrong_b: impl IntoIterator<Item = u32>) -> (u64, u64) {
     let set = |indices: &mut dyn Iterator<Item = u32>| indices.collect::<std::collections::BTreeSet<u32>>();
     let (a, b) = (set(&mut wrong_a.into_iter()), set(&mut wrong_b.into_iter()));
     (a.difference(&b).count() as u64, b.difference(&a).count() as u64)

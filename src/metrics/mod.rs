@@ -11,5 +11,5 @@ pub use confusion::{ConfusedPair, Confusion, MetricsError};
 pub use divergence::{
     Divergence, DivergenceWatch, Failure, GROWN, answers_one_class, chance_loss, failure, is_at_chance,
 };
-pub use mcnemar::{McNemar, discordant, mcnemar, mcnemar_of};
+pub use mcnemar::{McNemar, mcnemar_of};
 pub use seeds::{Summary, mean_and_deviation};

@@ -131,7 +131,7 @@ impl Drop for RunLock {
 
 /// This process: the machine's name and the process id.
 #[must_use]
-pub fn this_process() -> Holder {
+pub(super) fn this_process() -> Holder {
     Holder { host: host_name(), pid: std::process::id() }
 }
 

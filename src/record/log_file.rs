@@ -135,7 +135,7 @@ struct LogEnd {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn last_record(path: &Path) -> Result<Option<LastRecord>, RecordError> {
+pub(super) fn last_record(path: &Path) -> Result<Option<LastRecord>, RecordError> {
     let file = File::open(path).map_err(RecordError::io("read", path))?;
     log_end(&file).map(|end| end.last).map_err(RecordError::io("read", path))
 }

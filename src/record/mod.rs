@@ -15,9 +15,9 @@ mod unfinished;
 
 pub use age::{LogAge, log_age};
 pub use checkpoint::{LoadedCheckpoint, SavedCheckpoint, read_weights, sha256};
-pub use lock::{RunLock, host_name, this_process};
-pub use log_file::{FolderLogs, LastRecord, LogOpener, LogSink, OpenLog, last_record};
-pub use names::{is_safe_name, safe_name, utc_stamp};
+pub use lock::{RunLock, host_name};
+pub use log_file::{FolderLogs, LastRecord, LogOpener, LogSink, OpenLog};
+pub use names::is_safe_name;
 pub use note::add_note;
 pub use recorder::{Ended, Recorder, RecorderHandle, RecorderSettings};
 pub use session_dir::SessionFolder;

@@ -25,7 +25,7 @@ pub(crate) fn checked(name: &str) -> Result<&str, RecordError> {
 
 /// The nearest text that is a safe name: every other letter becomes `_`.
 #[must_use]
-pub fn safe_name(text: &str) -> String {
+pub(super) fn safe_name(text: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
     let name: String = text.chars().take(LONGEST).map(letter).collect();
     match name.strip_prefix('.') {
@@ -38,7 +38,7 @@ pub fn safe_name(text: &str) -> String {
 /// A moment in UTC as `yyyymmdd-hhmmss`, from seconds since 1970-01-01. The days are counted as in Hinnant,
 /// "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
 #[must_use]
-pub fn utc_stamp(seconds: u64) -> String {
+pub(super) fn utc_stamp(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);

@@ -2,8 +2,9 @@
 //!
 //! The run's lock is held meanwhile, so that no line of another process is torn. Does not depend on who writes, or why.
 
+use super::SessionFolder;
+use super::log_file::last_record;
 use super::log_file::{FolderLogs, LogOpener};
-use super::{SessionFolder, last_record};
 use crate::format::RecordError;
 use crate::format::print;
 use crate::protocol::{Event, Note, Record, VERSION};

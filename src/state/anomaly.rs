@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// Findings kept of one run; further ones are only counted.
-pub const MAX_KEPT: usize = 64;
+pub(super) const MAX_KEPT: usize = 64;
 
 /// One thing that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq)]

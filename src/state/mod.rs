@@ -19,14 +19,14 @@ mod status;
 
 pub use crate::metrics::Failure;
 pub use crate::protocol::Status;
-pub use anomaly::{Anomalies, Anomaly, MAX_KEPT};
+pub use anomaly::{Anomalies, Anomaly};
 pub use fields::{field_text, flat_fields, value_text, whole_name};
 pub use figures::{Figure, compare_answers, figure, model_bytes, summarise};
 pub use group::{Alteration, Group, GroupBy, groups};
 pub use main_metric::{Better, best_value, better, main_metric};
 pub use relevant_settings::{relevant_settings, same_result};
 pub use roles::{accuracy_metric, loss_metric};
-pub use run::{AlertMark, Best, ChangeMark, MAX_EPOCHS, MAX_MARKS, MAX_METRICS, MAX_WRONG, NoteMark, RunState};
-pub use series::{Axis, Bucket, Column, EXACT, Point, Series};
-pub use session::{Fault, MAX_FAULTS, SessionState};
+pub use run::{AlertMark, Best, ChangeMark, NoteMark, RunState};
+pub use series::{Axis, Bucket, Column, Point, Series};
+pub use session::{Fault, SessionState};
 pub use smooth::smoothed;

@@ -15,16 +15,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Distinct metrics kept of one run.
-pub const MAX_METRICS: usize = 512;
+pub(super) const MAX_METRICS: usize = 512;
 
 /// Epochs whose figures are kept complete; past that every other one of the older half is let go.
-pub const MAX_EPOCHS: usize = 2_048;
+pub(super) const MAX_EPOCHS: usize = 2_048;
 
 /// Wrong answers kept of all epochs together; past that the lists of the oldest epochs are let go, never the newest.
-pub const MAX_WRONG: usize = 24_576;
+pub(super) const MAX_WRONG: usize = 24_576;
 
 /// Changes, alerts and notes kept of each kind, the newest.
-pub const MAX_MARKS: usize = 1_024;
+pub(super) const MAX_MARKS: usize = 1_024;
 
 /// A setting that was switched while the run was live.
 #[derive(Clone, Debug, PartialEq)]

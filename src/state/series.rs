@@ -5,7 +5,7 @@
 //! depends on nothing but the points pushed, in their order. Does not depend on what a metric means or how it is drawn.
 
 /// Points up to which a series is exact.
-pub const EXACT: usize = 32_768;
+pub(super) const EXACT: usize = 32_768;
 
 /// Buckets at which neighbours are merged; afterwards half as many remain.
 const MAX_BUCKETS: usize = 8_192;

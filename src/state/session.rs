@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Faults kept of a session, the newest.
-pub const MAX_FAULTS: usize = 256;
+pub(super) const MAX_FAULTS: usize = 256;
 
 /// A log that could not be written or read as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]

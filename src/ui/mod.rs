@@ -38,11 +38,10 @@ pub use bindings::{KeyChange, KeyConflict, Keymap};
 pub use effect::{Effect, ReplayWish};
 pub use key::{Code, Key, UnknownKey};
 pub use layout::Layout;
-pub use model::{Digit, Digits, Message, Model, Overlay, Settings, SortOrder, Tab, WELCOME, Welcome};
+pub use model::{Digit, Digits, Message, Model, Overlay, Settings, SortOrder, Tab, Welcome};
 pub use query::{Fields, Query, Value};
 pub use tab_state::{
-    ChartState, ComparePage, CompareState, ConfusionState, LogsState, LogsViewState, Replay, SMOOTHING, SPEEDS,
-    ViewState,
+    ChartState, ComparePage, CompareState, ConfusionState, LogsState, LogsViewState, Replay, SMOOTHING, ViewState,
 };
 pub use theme::{Background, Depth, GlyphSet, Glyphs, Theme};
 pub use update::update;

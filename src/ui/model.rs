@@ -15,7 +15,7 @@ use super::undo::Undo;
 use super::widgets::Input;
 use crate::protocol::{SessionSummary, Status, TrainerState, Update};
 use crate::state::{RunState, SessionState};
-pub use crate::ui::overlays::{Digit, Digits, Overlay, WELCOME, Welcome};
+pub use crate::ui::overlays::{Digit, Digits, Overlay, Welcome};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -229,3 +229,72 @@ fn modules_named_understands_nested_imports() {
     assert_eq!(modules_named("use crate::{state::RunState, protocol::{Spec, Record}};"), ["state", "protocol"]);
     assert_eq!(modules_named("use crate::nn::Mlp; let x = crate::math::dot(a);"), ["nn", "math"]);
 }
+
+/// The names that a module exports by `pub use`, as users see them.
+fn exported(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for list in format!("\n{}", code(text))
+        .split("\npub use ")
+        .skip(1)
+        .filter_map(|rest| rest.split(';').next().map(str::to_owned))
+    {
+        let inside = list.split_once('{').map_or(list.as_str(), |(_, inside)| inside.trim_end_matches('}'));
+        let last = |item: &str| item.trim().rsplit("::").next().unwrap_or_default().to_owned();
+        let seen = |item: &str| item.rsplit(" as ").next().map(last).unwrap_or_default();
+        names.extend(inside.split(',').map(seen).filter(|name| !name.is_empty() && name != "self" && name != "*"));
+    }
+    names
+}
+
+/// Whether `name` stands in `text` as a word of its own.
+fn names(text: &str, name: &str) -> bool {
+    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    text.match_indices(name)
+        .any(|(at, _)| !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next()))
+}
+
+/// Whether a type stands in what other items of its module show: a field, a signature, an error's source.
+fn is_in_a_signature(text: &str, name: &str) -> bool {
+    let own = ["struct", "enum", "trait", "type"].map(|kind| format!("{kind} {name}"));
+    code(text).lines().any(|line| {
+        let shows = ["pub ", "fn ", "-> ", "#[from]", "Box<dyn "].iter().any(|sign| line.contains(sign));
+        shows
+            && names(line, name)
+            && !own.iter().any(|own| line.contains(own))
+            && !line.trim_start().starts_with("pub use")
+    })
+}
+
+#[test]
+fn every_export_of_a_module_has_a_user() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut users = Vec::new();
+    for place in ["src", "crates", "tests", "benches", "fuzz/fuzz_targets"] {
+        sources(&root.join(place), &mut users);
+    }
+    let users: Vec<(PathBuf, String)> =
+        users.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect();
+    let mut unused = Vec::new();
+    for (path, text) in users.iter().filter(|(path, _)| path.ends_with("mod.rs")) {
+        let folder = path.parent().unwrap();
+        for name in exported(text) {
+            let is_type = name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase);
+            let is_used = users.iter().any(|(user, text)| match user.starts_with(folder) {
+                false => names(text, &name),
+                true => is_type && user != path && is_in_a_signature(text, &name),
+            });
+            if !is_used {
+                unused.push(format!("{}: {name}", path.strip_prefix(root).unwrap().display()));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "nothing outside of the module needs these exports:\n{}", unused.join("\n"));
+}
+
+#[test]
+fn exports_are_read_as_users_see_them() {
+    let text = "//! x\npub use a::b;\npub use c::{D, e::F as G,\n    H};\nuse i::j;\npub(crate) use k::l;\n";
+    assert_eq!(exported(text), ["b", "D", "G", "H"]);
+    assert!(names("x::Foo<T>", "Foo") && !names("Foot a_Foo", "Foo"));
+    assert!(is_in_a_signature("pub fn f() -> Foo {", "Foo") && !is_in_a_signature("pub struct Foo {", "Foo"));
+}

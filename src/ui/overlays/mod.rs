@@ -11,7 +11,7 @@ mod questions;
 mod update;
 mod view;
 pub use compose::{Draft, DraftField};
-pub use overlay::{Digit, Digits, Overlay, WELCOME, Welcome};
+pub use overlay::{Digit, Digits, Overlay, Welcome};
 
 pub(super) use update::{act, open_faults, touched};
 pub(super) use view::overlay;

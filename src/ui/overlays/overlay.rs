@@ -51,7 +51,7 @@ impl Default for Welcome {
 }
 
 /// The time that a missing MNIST is waited for.
-pub const WELCOME: Duration = Duration::from_secs(10);
+pub(super) const WELCOME: Duration = Duration::from_secs(10);
 
 /// A misclassified image.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! What keys do while something lies over the tab.
 
 use super::compose::Draft;
+use super::overlay::WELCOME;
 use crate::protocol::Command;
 use crate::ui::action::Verb;
 use crate::ui::effect::Effect;
-use crate::ui::model::{Model, Overlay, WELCOME};
+use crate::ui::model::{Model, Overlay};
 use crate::ui::update::commands;
 use crate::ui::widgets::Input;
 

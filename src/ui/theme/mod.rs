@@ -8,4 +8,4 @@ mod style;
 
 pub use colour::{Background, Depth};
 pub use glyphs::{GlyphSet, Glyphs};
-pub use style::{Theme, contrast_text};
+pub use style::Theme;

@@ -210,7 +210,7 @@ impl Theme {
 
 /// Black or white, whichever is read more easily on a ground of the given red, green and blue.
 #[must_use]
-pub fn contrast_text(rgb: [u8; 3]) -> Color {
+pub(super) fn contrast_text(rgb: [u8; 3]) -> Color {
     let luminance = 0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
     if luminance > 140.0 { Color::Indexed(16) } else { Color::Indexed(231) }
 }

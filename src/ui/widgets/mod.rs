@@ -19,6 +19,5 @@ pub use digit::digit;
 pub use dots::Dots;
 pub use heat::{Heat, HeatCell};
 pub use input::Input;
-pub use spark::spark;
 pub use table::{Align, Cell, Column, Table, TableState};
 pub use text_area::{TextArea, panel};

@@ -11,7 +11,7 @@ use ratatui::style::Style;
 /// Draws `values` from the left of `area`'s first line, one cell each; more values than cells are grouped and each
 /// group shows its highest, so that no peak is lost. A value that is not finite is a cross. The highest level leaves a
 /// gap to the row above, where the glyphs have one that does.
-pub fn spark(buffer: &mut Buffer, area: Rect, theme: Theme, values: &[f64], style: Style) {
+pub(super) fn spark(buffer: &mut Buffer, area: Rect, theme: Theme, values: &[f64], style: Style) {
     let area = area.intersection(buffer.area);
     if area.is_empty() || values.is_empty() {
         return;

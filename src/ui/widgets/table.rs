@@ -187,7 +187,7 @@ fn put(pen: &mut TextArea<'_>, column: &Column, (x, y, width): (u16, u16, u16), 
         }
         Cell::Spark(values, style) => {
             let area = line(pen, width);
-            super::spark(pen.buffer(), area, theme, values, *style);
+            super::spark::spark(pen.buffer(), area, theme, values, *style);
         }
         Cell::Bar(share, text, style) => {
             let wide = crate::fmt::width::width(text) as u16;

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The files of a data set as MNIST names them: train images, train labels, test images, test labels.
-pub const FILES: [&str; 4] =
+pub(super) const FILES: [&str; 4] =
     ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 
 /// Deflate turns one byte into at most this many; a header that promises more than that of its file is lying.

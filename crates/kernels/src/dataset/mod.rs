@@ -19,8 +19,7 @@ pub mod synthetic;
 
 pub use choice::{Choice, Origin, Resolution, VARIABLE, resolve};
 pub use error::DatasetError;
-pub use fetch::{FetchError, Fetched, Fetcher, MIRRORS, Progress};
-pub use file::FILES;
+pub use fetch::{FetchError, Fetched, Fetcher, Progress};
 pub use inspect::{FileCheck, Info, SplitInfo, Verdict, info, verify};
 pub use load::{load, parse};
 pub use save::{WriteParts, write_idx};

@@ -2,7 +2,7 @@
 //! does not count. Does not depend on how the gradients came about.
 
 /// An entry of dL/dz of a hidden layer, L being the mean loss of the batch, counts as inactive below this.
-pub const INACTIVE_THRESHOLD: f32 = 1e-5;
+pub(super) const INACTIVE_THRESHOLD: f32 = 1e-5;
 
 /// Dead units are looked for over the first so many training samples: enough that a unit silent on all of them is
 /// silent, few enough to be measured in passing.

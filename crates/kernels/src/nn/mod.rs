@@ -21,7 +21,7 @@ pub use activation::Activation;
 pub use config::{Config, Initialisation, Regulariser};
 pub use error::NnError;
 pub use evaluation::Evaluation;
-pub use measure::{DEAD_UNIT_IMAGES, INACTIVE_THRESHOLD, Inactivity};
+pub use measure::{DEAD_UNIT_IMAGES, Inactivity};
 pub use network::Mlp;
 pub use samples::Samples;
 pub use state::{InitialWeights, State};
