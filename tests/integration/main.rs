@@ -17,6 +17,7 @@ mod output;
 mod readme;
 mod replay;
 mod report;
+mod same_figures;
 mod status;
 mod suite;
 mod terminal;
