@@ -6,9 +6,9 @@ use super::effects::EffectRunner;
 use super::event_loop::{EventLoop, LoopExit, TerminalControl};
 use super::headless::{table, went_well};
 use super::terminal::{Guard, Input, Keys, Screen, SignalWatch, Stdout};
-use crate::protocol::{Command, Reply, Update};
+use crate::protocol::{Command, Reply, TrainerState, Update};
 use crate::source::{Flow, Source};
-use crate::state::SessionState;
+use crate::state::{RunState, SessionState};
 use crate::ui::Settings;
 use anyhow::{Context as _, Result, bail};
 use crossbeam_channel::{Receiver, unbounded};
@@ -93,7 +93,8 @@ pub fn perform(
         end
     };
     let good = went_well(&monitor.model.session);
-    let about = About { end, live: monitor.model.is_live(), good, is_own };
+    let ended = matches!(monitor.model.session.trainer, Some(TrainerState::Ended | TrainerState::Died));
+    let about = About { end, live: monitor.model.is_live(), good, is_own, outlived: is_own && ended };
     // While a log is replayed, what the model holds is not how the session stands.
     let mut session = monitor.model.replay.is_none().then(|| std::mem::take(&mut monitor.model.session));
     let ending = settle(&about, monitor.into_sources(), session.as_mut(), &inputs);
@@ -107,6 +108,8 @@ struct About {
     live: bool,
     good: bool,
     is_own: bool,
+    /// Whether the process that was started for this screen ended before it.
+    outlived: bool,
 }
 
 fn settle(
@@ -121,6 +124,12 @@ fn settle(
         // The last one is looked at; the model knows nothing of the others.
         let mut session = session.as_deref_mut().filter(|_| i + 1 == last);
         if !what.takes_commands {
+            if about.outlived && i + 1 == last {
+                if session.as_deref().is_some_and(|session| session.runs().iter().any(RunState::is_resumable)) {
+                    tell(&format!("the session has ended; perceptop run --resume {} continues", what.name));
+                }
+                summarise(session, &what.name);
+            }
             continue;
         }
         match about.end {

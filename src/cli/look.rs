@@ -66,6 +66,14 @@ pub(super) fn open(path: &str, columns: Columns, read_only: bool) -> Result<Box<
     open_at(path, FileSourceSettings { columns, ..FileSourceSettings::default() }, read_only)
 }
 
+/// The same for one frame: a link to another machine is not made again.
+pub(super) fn open_once(path: &str, columns: Columns) -> Result<Box<dyn Source>> {
+    if path.starts_with("ssh://") {
+        return Ok(Box::new(SshSource::once(SshPlace::parse(path)?)?));
+    }
+    open(path, columns, true)
+}
+
 fn open_at(path: &str, settings: FileSourceSettings, read_only: bool) -> Result<Box<dyn Source>> {
     if path.starts_with("ssh://") {
         return Ok(Box::new(SshSource::open(SshPlace::parse(path)?)?));

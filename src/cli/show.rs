@@ -4,7 +4,7 @@
 
 use super::Status;
 use super::arguments::{Format, Show};
-use super::look::{is_shelf, list, located, open, settings, theme};
+use super::look::{is_shelf, list, located, open_once, settings, theme};
 use super::status::UsageError;
 use crate::app::{FrameRequest, Screenshot, check_keys, render_once};
 use crate::format::clean_text;
@@ -40,7 +40,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
     check_columns(Path::new(&path), &columns)?;
     let mut source = match shelf {
         Some(_) => None,
-        None => Some(open(&path, columns, true)?),
+        None => Some(open_once(&path, columns)?),
     };
     let request = FrameRequest {
         // The sessions beside the one that is shown are no part of it.

@@ -90,7 +90,8 @@ fn runs(sessions: &[SessionState]) -> (Table, f64) {
             remarks.push(format!("resumed {} times", run.resumptions));
         }
         if run.anomalies.count() > 0 {
-            remarks.push(format!("{} anomalies in its log", run.anomalies.count()));
+            let count = run.anomalies.count();
+            remarks.push(format!("{count} {} in its log", if count == 1 { "anomaly" } else { "anomalies" }));
         }
         let figure = |value: Option<f32>| four_digits(value.map(f64::from));
         table.row([

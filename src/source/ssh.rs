@@ -113,11 +113,23 @@ impl SshSource {
         Self::through(PathBuf::from("ssh"), place, Duration::from_secs(1))
     }
 
+    /// Reads the session at `place` over one link, which is not made again when it drops.
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub fn once(place: SshPlace) -> std::io::Result<Self> {
+        Self::begin(PathBuf::from("ssh"), place, None)
+    }
+
     /// The same through a program that is called as `ssh` is, tried again first after `pause`.
     ///
     /// # Errors
     /// When there is no thread to be had.
     pub fn through(program: PathBuf, place: SshPlace, pause: Duration) -> std::io::Result<Self> {
+        Self::begin(program, place, Some(pause))
+    }
+
+    fn begin(program: PathBuf, place: SshPlace, pause: Option<Duration>) -> std::io::Result<Self> {
         let (sender, updates) = bounded(4096);
         let link = Arc::new(Link { ended: AtomicBool::new(false), child: Mutex::new(None) });
         let name =
@@ -185,32 +197,34 @@ struct Reader {
     link: Arc<Link>,
     /// The number of the last record heard of each run.
     heard: HashMap<Arc<str>, u64>,
-    pause: Duration,
+    /// The first pause before the link is made again; nothing where it is made once only.
+    pause: Option<Duration>,
 }
 
 impl Reader {
     fn run(mut self) {
-        let first_pause = self.pause;
+        let mut pause = self.pause;
         while !self.link.has_ended() {
             let (reason, heard_any) = self.once();
             if self.link.has_ended() {
                 return;
             }
-            self.pause = if heard_any { first_pause } else { (self.pause * 2).min(LONGEST_PAUSE) };
-            let message =
-                format!("the connection to {} is down ({reason}); retrying in {:.0?}", self.place.host, self.pause);
-            if self.sender.send(Update::Fault { run: None, message: clean_text(&message).into_owned() }).is_err() {
-                return;
+            pause = if heard_any { self.pause } else { pause.map(|pause| (pause * 2).min(LONGEST_PAUSE)) };
+            let again = pause.map_or_else(String::new, |pause| format!("; retrying in {pause:.0?}"));
+            let message = format!("the connection to {} is down ({reason}){again}", self.place.host);
+            let told = self.sender.send(Update::Fault { run: None, message: clean_text(&message).into_owned() });
+            match pause {
+                Some(pause) if told.is_ok() => self.wait(pause),
+                _ => return,
             }
-            self.wait();
         }
     }
 
-    fn wait(&self) {
+    fn wait(&self, pause: Duration) {
         let slice = Duration::from_millis(20);
         let mut waited = Duration::ZERO;
-        while waited < self.pause && !self.link.has_ended() {
-            thread::sleep(slice.min(self.pause));
+        while waited < pause && !self.link.has_ended() {
+            thread::sleep(slice.min(pause));
             waited += slice;
         }
     }

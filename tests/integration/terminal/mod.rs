@@ -3,6 +3,7 @@
 //! What takes time is printed, not asserted: machines differ.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod leaving;
 mod over_ssh;
 mod pty;
 mod sshd;
