@@ -1,8 +1,8 @@
 //! JSON as training programs write it: with bare `NaN` and `Infinity`, numbers beyond a double, and cut short.
 //!
-//! The parser is jiter's, which bounds the depth (200) and knows documents that are cut. Depends on [`Fact`] alone.
+//! The parser is jiter's, which bounds the depth (200) and knows documents that are cut. Does not know what the values mean.
 
-use crate::{Fact, Setting};
+use crate::{Fact, Setting, text_source};
 pub(crate) use jiter::JsonValue;
 use jiter::{JsonErrorType, NumberInt, PartialMode};
 
@@ -40,13 +40,36 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<JsonValue<'_>, BadJson> {
     })
 }
 
-/// What the first bytes of a file say, when it is one document, an object or a list, that may go on behind them.
+/// What the first bytes of a file, packed or not, say, when it is one document, an object or a list, that may go on behind
+/// them.
 pub(crate) fn outline(head: &[u8]) -> Option<JsonValue<'_>> {
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    if !matches!(first, b'{' | b'[') {
-        return None;
+    if is_packed(head) {
+        let (text, _) = text_source::text_of(head);
+        return begins_document(&text).then(|| JsonValue::parse_owned(&text, true, PartialMode::On).ok())?;
     }
-    JsonValue::parse_with_config(head, true, PartialMode::On).ok()
+    begins_document(head).then(|| JsonValue::parse_with_config(head, true, PartialMode::On).ok())?
+}
+
+/// What the first line of a file, packed or not, says.
+pub(crate) fn outline_of_line(head: &[u8]) -> Option<JsonValue<'_>> {
+    if is_packed(head) {
+        let (text, _) = text_source::text_of(head);
+        let value: Option<JsonValue<'static>> = outline(first_line(&text)).map(JsonValue::into_static);
+        return value;
+    }
+    outline(first_line(head))
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+fn is_packed(head: &[u8]) -> bool {
+    head.starts_with(b"\x1f\x8b") || head.starts_with(b"\x28\xb5\x2f\xfd")
+}
+
+fn begins_document(text: &[u8]) -> bool {
+    text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| matches!(first, b'{' | b'['))
 }
 
 /// The value of a key of an object.

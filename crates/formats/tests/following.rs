@@ -171,7 +171,7 @@ proptest! {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
         cuts.sort_unstable();
         // A document is whole or nothing; these are read line by line.
-        const BY_LINES: [&str; 4] = ["a JSON Lines log", "a table of numbers", "a console log", "an Optuna journal"];
+        const BY_LINES: [&str; 3] = ["a JSON Lines log", "a table of numbers", "a console log"];
         for format in FORMATS.iter().filter(|format| BY_LINES.contains(&format.what)) {
             // Whether a bar will be drawn again is known only later.
             if format.what == "a console log" && text.contains('\r') {

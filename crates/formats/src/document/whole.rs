@@ -4,7 +4,8 @@
 //! a hash. A file that cannot be understood may be in the middle of being written: only when nobody touched it for a
 //! while is that said. Does not depend on what the files mean.
 
-use crate::{Batch, Fact, Progress, ReadError, Reader, read_head};
+use crate::text_source::Source;
+use crate::{Batch, Fact, Progress, ReadError, Reader};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -97,14 +98,21 @@ fn look(path: PathBuf) -> Option<Seen> {
     Some(Seen { path, stamp })
 }
 
-fn content(path: &Path) -> Result<Content, ReadError> {
-    let bytes = read_head(path, MAX_FILE + 1)?;
-    if bytes.len() > MAX_FILE {
-        let message =
-            format!("is larger than {} MiB, the most that is read of a file that is read whole", MAX_FILE >> 20);
-        return Err(ReadError::content(path, message));
+/// A file, read and unpacked whole.
+pub(crate) fn content(path: &Path) -> Result<Content, ReadError> {
+    let (mut source, mut bytes) = (Source::new(path.to_owned()), Vec::new());
+    loop {
+        // What it says of the packing is said when nothing can be read.
+        let piece = source.read(&mut bytes, &mut Vec::new())?;
+        if bytes.len() > MAX_FILE {
+            let most = MAX_FILE >> 20;
+            let message = format!("is larger than {most} MiB, the most that is read of a file that is read whole");
+            return Err(ReadError::content(path, message));
+        }
+        if !piece.has_more {
+            return Ok((path.to_owned(), bytes));
+        }
     }
-    Ok((path.to_owned(), bytes))
 }
 
 /// What was handed on so far.
