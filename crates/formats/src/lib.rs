@@ -24,13 +24,13 @@ mod rows;
 mod series;
 mod settings;
 mod sqlite;
-mod study;
 
 mod table;
 mod tensorboard;
 mod text_reader;
 mod text_source;
 mod wandb;
+mod trials;
 mod wire;
 mod yaml;
 

@@ -148,7 +148,7 @@ mod tests {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for at in 1..12 {
             let names = vec![format!("*a{}", at - 1); 10].join(", ");
-            text += &format!("a{at}: &a{at} [{names}]\n");
+            text.extend(["a", &at.to_string(), ": &a", &at.to_string(), " [", &names, "]\n"]);
         }
         assert!(parse(&text).is_err());
         assert!(parse(&"[".repeat(100_000)).is_err());

@@ -229,6 +229,6 @@ fn what_the_real_tools_wrote_is_read() {
     assert_eq!(run.steps("loss"), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
     assert_eq!(run.values("loss")[4..6], [0.2, 0.2]);
     let run = real("optuna.log");
-    assert_eq!((run.values("value").len(), run.values("params/opt")), (6, vec![0.0, 0.0, 1.0, 1.0, 0.0, 1.0]));
-    assert_eq!(run.values("intermediate_value")[3], 0.538_816_734_003_357);
+    assert_eq!((run.values("value").len(), run.values("params/opt")), (4, vec![0.0, 0.0, 1.0, 1.0, 0.0, 1.0]));
+    assert_eq!(run.values("pruned"), [0.538_816_734_003_357, 0.670_467_510_178_402_2]);
 }

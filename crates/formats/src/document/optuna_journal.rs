@@ -5,7 +5,7 @@
 
 use super::whole::{Content, Decode, WholeReader, content};
 use crate::json::{JsonValue, get, items, number, outline_of_line, parse, text};
-use crate::study::{MAX_CURVES, Part, State, Trial, study_facts};
+use crate::trials::{MAX_CURVES, Part, State, Trial, study_facts};
 use crate::{Batch, Fact, Format, InnerRun, Options, ReadError, Reader, RunFiles, cell};
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@
 //! intermediate values is a run as well.
 
 use super::database::{DatabaseReader, Query, failed, has_tables, open as open_database};
-use crate::study::{MAX_CURVES, Part, State, Trial, study_facts};
+use crate::trials::{MAX_CURVES, Part, State, Trial, study_facts};
 use crate::{Batch, Fact, Format, InnerRun, Options, Progress, ReadError, Reader, RunFiles, cell};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashSet};
