@@ -29,8 +29,8 @@ mod table;
 mod tensorboard;
 mod text_reader;
 mod text_source;
-mod wandb;
 mod trials;
+mod wandb;
 mod wire;
 mod yaml;
 
