@@ -71,13 +71,13 @@ pub(super) fn kebab(name: &str) -> String {
 }
 
 verbs! {
-    /// Leave the program, with a question when runs are live.
+    /// Quit the program, with a question when runs are live.
     Quit,
     /// Stop the program as a process until `fg`.
     Suspend,
     /// Show what every key does.
     Help,
-    /// Draw everything anew.
+    /// Redraw.
     Redraw,
     /// Save the screen as a file.
     SaveScreen,
@@ -85,7 +85,7 @@ verbs! {
     Faults,
     /// Open the next tab.
     NextTab,
-    /// Open the tab before.
+    /// Open the previous tab.
     PreviousTab,
     /// Open the tab Runs.
     ShowRuns,
@@ -119,13 +119,13 @@ verbs! {
     Open,
     /// Close, cancel or clear.
     Back,
-    /// Select the run before, on any tab.
+    /// Select the previous run, on any tab.
     PreviousRun,
     /// Select the next run, on any tab.
     NextRun,
     /// Mark the selected run for charts and differences.
     Mark,
-    /// Take all marks away.
+    /// Clear all marks.
     Unmark,
     /// Write a filter.
     Filter,
@@ -177,9 +177,9 @@ verbs! {
     Outliers,
     /// Group seeds, or group by another setting.
     Group,
-    /// Look closer.
+    /// Zoom in.
     ZoomIn,
-    /// Look from further away.
+    /// Zoom out.
     ZoomOut,
     /// Move the view, the epoch or the replay back.
     Earlier,
@@ -191,7 +191,7 @@ verbs! {
     Difference,
     /// Sort by the next column.
     Sort,
-    /// Turn the order around.
+    /// Reverse the order.
     Reverse,
     /// Play a log as if it were live.
     Replay,
@@ -207,15 +207,15 @@ verbs! {
     JumpOn,
     /// Open the marked logs together.
     Together,
-    /// Look for logs anew.
+    /// Refresh the list of logs.
     Refresh,
-    /// Take the letter before the cursor away.
+    /// Delete the letter before the cursor.
     Erase,
-    /// Take everything before the cursor away.
+    /// Delete everything before the cursor.
     EraseAll,
-    /// Stop all runs and leave.
+    /// Stop all runs and quit.
     StopAndQuit,
-    /// Leave, and let the runs go on.
+    /// Quit; the runs continue.
     LeaveRunning,
     /// Download MNIST.
     Download,
