@@ -232,3 +232,24 @@ fn what_the_real_tools_wrote_is_read() {
     assert_eq!((run.values("value").len(), run.values("params/opt")), (4, vec![0.0, 0.0, 1.0, 1.0, 0.0, 1.0]));
     assert_eq!(run.values("pruned"), [0.538_816_734_003_357, 0.670_467_510_178_402_2]);
 }
+
+#[test]
+fn settings_within_rows_are_no_metrics() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("result.json");
+    let row =
+        |step: u32| format!("{{\"training_iteration\": {step}, \"config\": {{\"lr\": 0.5}}, \"reward\": {step}.5}}\n");
+    std::fs::write(&path, row(1) + &row(2)).unwrap();
+    let run = read(&path);
+    assert_eq!((run.names(), run.steps("reward")), (vec!["reward"], vec![1.0, 2.0]));
+    let settings: Vec<&Fact> = run.facts.iter().filter(|fact| matches!(fact, Fact::Setting(..))).collect();
+    assert_eq!(settings, [&Fact::Setting("lr".to_owned(), Setting::Number(0.5))]);
+}
+
+#[test]
+fn a_column_that_is_not_there_is_said() {
+    let options = Options { x: Some("tokens".to_owned()), ..complete() };
+    let run = read_with(&fixture("expect/r10-no-newline.csv"), &options);
+    assert_eq!(run.steps("loss"), [0.0, 1.0, 2.0]);
+    assert_eq!(run.remarks(), ["There is no column tokens: the rows are counted. These only grow: epoch."]);
+}

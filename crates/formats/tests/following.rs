@@ -120,6 +120,9 @@ fn a_damaged_archive_gives_what_is_before_the_damage_and_says_so() {
     assert!(run.remarks().iter().any(|remark| remark.contains("damaged")), "{:?}", run.remarks());
 }
 
+/// What is read line by line; a document is whole or nothing.
+const BY_LINES: [&str; 3] = ["a JSON Lines log", "a table of numbers", "a console log"];
+
 /// Texts like logs, with the odd byte.
 fn text() -> impl Strategy<Value = String> {
     let cell = prop_oneof![
@@ -170,8 +173,6 @@ proptest! {
         fs::write(&path, &text).unwrap();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
         cuts.sort_unstable();
-        // A document is whole or nothing; these are read line by line.
-        const BY_LINES: [&str; 3] = ["a JSON Lines log", "a table of numbers", "a console log"];
         for format in FORMATS.iter().filter(|format| BY_LINES.contains(&format.what)) {
             // Whether a bar will be drawn again is known only later.
             if format.what == "a console log" && text.contains('\r') {

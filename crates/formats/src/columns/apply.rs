@@ -2,8 +2,10 @@
 
 use super::plan::Plan;
 use super::steps::Steps;
+use crate::batch::MAX_NAMES;
 use crate::rows::{RawRow, Rows};
-use crate::{Batch, Fact, Options};
+use crate::{Batch, Fact, Options, Setting};
+use std::collections::HashSet;
 
 /// First rows that decide what the columns are.
 const WINDOW_ROWS: usize = 256;
@@ -13,6 +15,9 @@ const WINDOW_NUMBERS: usize = 100_000;
 
 /// A time from which it is in milliseconds: as seconds it would be in the year 5138.
 const MILLISECONDS: f64 = 1e11;
+
+/// What the names of settings within rows begin with.
+const SETTINGS: &str = "config/";
 
 /// A metric's index in the batch that is not known yet.
 const UNKNOWN: u32 = u32::MAX;
@@ -26,6 +31,8 @@ enum Role {
     Epoch,
     Time,
     Planned,
+    /// Below `config`, as Ray's `result.json` repeats it in every row.
+    Setting,
     Dropped,
 }
 
@@ -39,6 +46,8 @@ pub(crate) struct Columns {
     plan: Option<Plan>,
     steps: Steps,
     planned: Option<f64>,
+    /// Settings that were said.
+    settings: HashSet<String>,
 }
 
 impl Columns {
@@ -61,7 +70,8 @@ impl Columns {
                 if is_new {
                     is_again = known > 0;
                     (self.steps, self.planned) = (Steps::default(), None);
-                    say(&plan, self.options.x.is_some(), batch);
+                    self.settings.clear();
+                    say(&plan, self.options.x.as_deref(), batch);
                     self.plan = Some(plan);
                 }
                 let window = std::mem::take(&mut self.window);
@@ -117,6 +127,10 @@ impl Columns {
                         self.plan_said(*value, batch);
                         false
                     }
+                    Role::Setting => {
+                        self.set(&rows.names[*place as usize], *value, batch);
+                        false
+                    }
                     Role::Dropped => false,
                 };
                 if is_metric {
@@ -132,6 +146,14 @@ impl Columns {
             batch.end_row(step, time);
         }
         self.plan = Some(plan);
+    }
+
+    fn set(&mut self, name: &str, value: f64, batch: &mut Batch) {
+        if self.settings.len() < MAX_NAMES && !self.settings.contains(name) {
+            self.settings.insert(name.to_owned());
+            let name = name.strip_prefix(SETTINGS).unwrap_or(name).to_owned();
+            batch.facts.push(Fact::Setting(name, Setting::Number(value)));
+        }
     }
 
     fn plan_said(&mut self, planned: f64, batch: &mut Batch) {
@@ -177,6 +199,8 @@ fn role(plan: &Plan, name: &str) -> Role {
         Role::Epoch
     } else if is(&plan.planned) {
         Role::Planned
+    } else if name.starts_with(SETTINGS) {
+        Role::Setting
     } else if plan.dropped.iter().any(|dropped| dropped == name) {
         Role::Dropped
     } else {
@@ -184,9 +208,15 @@ fn role(plan: &Plan, name: &str) -> Role {
     }
 }
 
-fn say(plan: &Plan, is_chosen: bool, batch: &mut Batch) {
+fn say(plan: &Plan, chosen: Option<&str>, batch: &mut Batch) {
     batch.facts.push(Fact::StepColumn(plan.step.clone().map(|step| step.trim().to_owned())));
-    if plan.step.is_some() || is_chosen {
+    if plan.step.is_some() {
+        return;
+    }
+    if let Some(chosen) = chosen {
+        let names = plan.growing.join(", ");
+        let fault = format!("There is no column {chosen}: the rows are counted. These only grow: {names}.");
+        batch.facts.push(Fact::Fault(fault));
         return;
     }
     let remark = match plan.growing.as_slice() {

@@ -4,7 +4,7 @@
 //! last part where the whole is not known.
 
 /// Names of counters, the first that a file has counts.
-const STEPS: [&str; 45] = [
+const STEPS: [&str; 47] = [
     "step",
     "globalstep",
     "trainerglobalstep",
@@ -15,6 +15,8 @@ const STEPS: [&str; 45] = [
     "iter",
     "iters",
     "numupdates",
+    "trainnumupdates",
+    "validnumupdates",
     "update",
     "updates",
     "totaltimesteps",

@@ -111,11 +111,12 @@ fn columns(rows: &Rows) -> Vec<Column> {
     columns
 }
 
-/// The column that counts steps: the user's; else by its name, unless it jumps back and forth and another that is one by
+/// The column that counts steps: the user's, where it is there; else by its name, unless it jumps back and forth and another that is one by
 /// name does not; else one without a name that counts.
 fn step(columns: &[Column], options: &Options) -> Option<String> {
-    if options.x.is_some() {
-        return options.x.clone();
+    if let Some(chosen) = &options.x {
+        let named = columns.iter().find(|column| column.name.trim() == chosen.trim());
+        return named.map(|column| column.name.clone());
     }
     let mut named: Vec<(usize, &Column)> = columns
         .iter()

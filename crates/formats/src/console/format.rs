@@ -59,6 +59,13 @@ fn detect(path: &Path, head: &[u8]) -> bool {
         return false;
     }
     let mut console = Console::default();
-    let found = Console::read(&mut console, &text).len() + Console::finish(&mut console).len();
+    let mut found = 0;
+    for line in text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+        found += Console::read(&mut console, line).len();
+        if found > 1 {
+            return true;
+        }
+    }
+    found += Console::finish(&mut console).len();
     found > 1 || (found == 1 && matches!(ending.as_str(), "log" | "txt" | "out" | "err"))
 }

@@ -260,6 +260,10 @@ mod tests {
                 "2024-01-01 00:00:01 | INFO | valid | epoch 001 | valid on 'valid' subset | loss 11.2 | ppl 2300 | num_updates 50",
                 "1 50 val: loss=11.2, ppl=2300",
             ),
+            (
+                "2024-01-01 00:00:01 | INFO | train | {\"epoch\": 1, \"train_loss\": \"12.5\", \"train_num_updates\": \"50\"}",
+                "1 50: train_loss=12.5",
+            ),
             ("100/100 ━━━━━━━━━━ 1s 5ms/step - accuracy: 0.9 - loss: 0.3", "- - 100/100: accuracy=0.9, loss=0.3"),
             ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.300000", "1 - 640/60000: Loss=2.3"),
             (
