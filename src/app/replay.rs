@@ -4,7 +4,7 @@
 //! a log's times count from its own run's start, so that each run begins when the first of the session's workers is
 //! free.
 
-use crate::protocol::{Record, Update};
+use crate::protocol::{Event, Record, Update};
 use crate::ui::{Replay as Place, ReplayWish};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -138,7 +138,8 @@ impl Replay {
 fn paced(script: &mut [(f64, Update)]) -> f64 {
     let mut passed = 0.0;
     for (at, update) in script {
-        if matches!(update, Update::Record { .. }) {
+        // What is said of a run before its first number takes no time.
+        if matches!(update, Update::Record { record, .. } if !matches!(record.event, Event::RunInfo(_))) {
             passed += PACE;
         }
         if at.is_finite() {

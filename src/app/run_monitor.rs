@@ -103,6 +103,7 @@ pub fn perform(
 }
 
 /// What is to be known about a performance to settle it.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude each other")]
 struct About {
     end: LoopExit,
     live: bool,

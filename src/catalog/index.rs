@@ -7,7 +7,7 @@
 use super::files::name_of_place;
 use super::summary::{file_summary, run_summary, whole_summary};
 use crate::format::RecordError;
-use crate::format::RunFiles;
+use crate::format::RunSearch;
 use crate::format::read_head;
 use crate::output;
 use crate::protocol::{RunSummary, SessionSummary, Status};
@@ -56,7 +56,7 @@ pub struct Catalog {
     /// The index's file; nowhere without a cache.
     index_file: Option<PathBuf>,
     is_index_new: bool,
-    found: RunFiles,
+    found: RunSearch,
 }
 
 /// A run that is to be summarised.
@@ -86,7 +86,7 @@ impl Catalog {
             index,
             index_file,
             is_index_new: false,
-            found: RunFiles::default(),
+            found: RunSearch::default(),
         };
         library.refresh();
         Ok(library)
@@ -262,7 +262,7 @@ fn folder_name(folder: &Path) -> String {
 
 /// The sessions in a folder and in the folders of it that are none; links to folders lead only one level down, so that
 /// a loop of links ends.
-fn session_places(logs: &Path, found: &mut RunFiles) -> Vec<Shelf> {
+fn session_places(logs: &Path, found: &mut RunSearch) -> Vec<Shelf> {
     if let Ok(folder) = SessionFolder::open(logs) {
         return vec![Shelf::Session(folder)];
     }
@@ -278,7 +278,8 @@ fn session_places(logs: &Path, found: &mut RunFiles) -> Vec<Shelf> {
         if let Ok(folder) = SessionFolder::open(&path) {
             places.push(Shelf::Session(folder));
         } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let files = found.search(&path);
+            let mut files: Vec<PathBuf> = found.search(&path).iter().map(|run| run.path().to_owned()).collect();
+            files.dedup();
             if !files.is_empty() {
                 places.push(Shelf::Files(path, files));
             }

@@ -3,7 +3,7 @@
 //! The lines go through the reducer of `state`, so that a list says of a run what the screen of that run says. What
 //! only the lines between tell is found by [`whole_summary`]. Does not depend on lists or indexes.
 
-use crate::format::{Columns, ForeignReader, LONGEST_LINE};
+use crate::format::{Columns, LONGEST_LINE, runs_of_file};
 use crate::format::{clean_name, clean_record};
 use crate::format::{first_record, is_log};
 use crate::format::{parse, read_tail};
@@ -48,9 +48,11 @@ pub(crate) fn file_summary(path: &Path, run: &str) -> RunSummary {
     if is_log(path) {
         fold.read_ends(path);
     } else if std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= FOREIGN_SIZE) {
-        let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| clean_name(name).into());
-        let (mut buffer, mut records) = (Vec::new(), Vec::new());
-        while matches!(reader.read(&mut buffer, &mut records), Ok((_, true))) {}
+        let first = runs_of_file(path).ok().and_then(|runs| runs.into_iter().next());
+        let mut records = Vec::new();
+        if let Some(mut reader) = first.and_then(|run| run.reader(Columns::default())) {
+            while matches!(reader.read(&mut records), Ok((_, true))) {}
+        }
         for record in records {
             fold.record(record);
         }

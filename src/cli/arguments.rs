@@ -264,6 +264,9 @@ pub struct Review {
     /// The columns of another program's file to show, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub y: Vec<String>,
+    /// The column of words that makes several metrics of one, as `split` with `train` and `val`
+    #[arg(long, value_name = "COLUMN")]
+    pub split: Option<String>,
     /// The place of the logs.
     #[command(flatten)]
     pub logs: Logs,
@@ -339,6 +342,9 @@ pub struct Show {
     /// The columns of another program's file to show, separated by commas
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub y: Vec<String>,
+    /// The column of words that makes several metrics of one, as `split` with `train` and `val`
+    #[arg(long, value_name = "COLUMN")]
+    pub split: Option<String>,
     /// The place of the logs.
     #[command(flatten)]
     pub logs: Logs,

@@ -29,7 +29,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::stdout().lock();
-    let done = configured(parsed, &arguments).and_then(|parsed| carry_out(&parsed, &mut out));
+    let done = configured(&parsed, &arguments).and_then(|parsed| carry_out(&parsed, &mut out));
     match done.and_then(|status| Ok(out.flush().map(|()| status)?)) {
         Ok(status) => status.into(),
         // Whoever read has read enough, as `head` does.
@@ -55,7 +55,7 @@ struct Configured {
 }
 
 /// Reads the command line again, with what the environment and the config file say as the defaults of its flags.
-fn configured(plain: Arguments, typed: &[OsString]) -> Result<Configured> {
+fn configured(plain: &Arguments, typed: &[OsString]) -> Result<Configured> {
     let in_force = match plain.command {
         // These have no setting, and a shell that starts must not fail because of a file.
         Some(Command::Completions(_) | Command::Man(_) | Command::Stream(_)) => InForce::default(),

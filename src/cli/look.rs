@@ -197,7 +197,7 @@ pub(super) fn review(wanted: &Review) -> Result<Status> {
         let effects = EffectRunner::empty(services);
         return Ok(status_of(perform(settings, effects, wanted.screen.fps, false, show_catalog)?));
     };
-    let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
+    let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone(), split: wanted.split.clone() };
     let source = open_at(path, FileSourceSettings { columns, waits: true, ..FileSourceSettings::default() }, false)?;
     needs_terminal("review")?;
     let settings = Settings { step_name: wanted.x.clone(), ..settings_of(&source.describe(), &settings) };

@@ -8,7 +8,7 @@ use super::look::{is_shelf, list, located, open_once, settings, theme};
 use super::status::UsageError;
 use crate::app::{FrameRequest, Screenshot, check_keys, render_once};
 use crate::format::clean_text;
-use crate::format::{FileKind, column_names, kind_of, passed_over_lines, run_files};
+use crate::format::{column_names, passed_over_lines, runs_in, runs_of_file};
 use crate::record::SessionFolder;
 use crate::source::{Columns, Source};
 use crate::ui::{Depth, GlyphSet, Settings, Tab, Theme};
@@ -23,7 +23,7 @@ pub(super) fn show(wanted: &Show, out: &mut dyn Write) -> Result<Status> {
         .ok_or_else(|| UsageError(format!("--tab {:?}: allowed are {}", wanted.tab, names())))?;
     check_keys(&wanted.keys).map_err(UsageError)?;
     let path = located(&wanted.path, &wanted.logs.logs)?;
-    let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone() };
+    let columns = Columns { x: wanted.x.clone(), y: wanted.y.clone(), split: wanted.split.clone() };
     let found = theme(&wanted.screen);
     let picture = match wanted.format {
         Format::Text => Screenshot::Text,
@@ -78,13 +78,19 @@ fn check_columns(path: &Path, columns: &Columns) -> Result<()> {
     if wanted.is_empty() || !path.exists() {
         return Ok(());
     }
-    let files = if path.is_dir() { run_files(path) } else { vec![path.to_owned()] };
+    let runs = if path.is_dir() { runs_in(path) } else { runs_of_file(path)? };
     let mut names: Vec<String> = Vec::new();
-    for file in files {
-        if matches!(kind_of(&file), Ok(Some(FileKind::Foreign))) {
-            names.extend(column_names(&file)?.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    let mut add = |columns: Columns| -> Result<()> {
+        for mut reader in runs.iter().filter_map(|run| run.reader(columns.clone())) {
+            names.extend(
+                column_names(&mut reader)?.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>(),
+            );
         }
-    }
+        Ok(())
+    };
+    add(Columns { split: columns.split.clone(), ..Columns::default() })?;
+    // A column of times is no metric, but may count as the step.
+    add(Columns { y: Vec::new(), ..columns.clone() })?;
     let is_there =
         |name: &String| names.iter().any(|it| it == name || (name.ends_with('/') && it.starts_with(name.as_str())));
     match wanted.into_iter().find(|(_, name)| !is_there(name)) {

@@ -4,7 +4,6 @@
 
 use super::RecordError;
 use super::read_head;
-use super::rows::{Rows, mended};
 use super::unreadable::{self, Unreadable};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -14,9 +13,6 @@ use std::path::Path;
 
 /// Bytes of a file's beginning that tell what it is.
 const HEAD: usize = 64 << 10;
-
-/// Bytes of it that are searched for rows where the first line is none.
-const SEARCHED: usize = 16 << 10;
 
 /// The kinds of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,39 +63,39 @@ fn kind_by_head(path: &Path, head: &[u8]) -> Option<FileKind> {
     if text.is_empty() {
         return None;
     }
-    let unreadable = |what| Some(FileKind::Unreadable(what));
-    if let Some(what) = unreadable::by_signature(head).or_else(|| unreadable::cr_only(head)) {
-        return unreadable(what);
-    }
-    let has_ending =
-        |wanted: &[&str]| path.extension().is_some_and(|end| wanted.iter().any(|it| end.eq_ignore_ascii_case(it)));
-    if has_ending(&["csv", "tsv"]) {
-        return Some(FileKind::Foreign);
-    }
     let end = memchr::memchr(b'\n', text);
     let first = &text[..end.unwrap_or(text.len())];
     if serde_json::from_slice::<Mark>(first).is_ok() {
         return end.map(|_| FileKind::Log);
     }
+    if perceptop_formats::format_of(path, head).is_some() {
+        return Some(FileKind::Foreign);
+    }
+    let unreadable = |what| Some(FileKind::Unreadable(what));
+    if let Some(what) = unreadable::by_signature(head).or_else(|| unreadable::cr_only(head)) {
+        return unreadable(what);
+    }
+    // Nothing but a header yet, in a file that says by its name that it is a table.
+    if has_ending(path, &["csv", "tsv"]) {
+        let has_rows = end.is_some_and(|end| !text[end..].trim_ascii().is_empty());
+        return if has_rows { unreadable(unreadable::WORDS) } else { None };
+    }
     if matches!(text[0], b'{' | b'[') {
         match json(text, head.len() == HEAD) {
             Json::Document => return unreadable(unreadable::json_document(text)),
             Json::Unfinished => return None,
-            // One object and no number: a summary or settings, not a row.
-            Json::Line if has_ending(&["json"]) && Rows::of_lines(text).rows().all(<[_]>::is_empty) => {
-                return unreadable(unreadable::json_document(text));
-            }
-            Json::Line if memchr::memmem::find(first, b"\"log_history\"").is_some() => {
-                return unreadable(unreadable::json_document(first));
-            }
-            Json::Line => return Some(FileKind::Foreign),
+            // A program's first line may hold no number yet.
+            Json::Line if has_ending(path, &["jsonl", "ndjson"]) => return None,
+            Json::Line => return unreadable(unreadable::json_document(first)),
             Json::Torn => {}
         }
     }
     end?;
-    let lines = &text[..text.len().min(SEARCHED)];
-    let has_rows = Rows::of_lines(lines).rows().next().is_some();
-    if has_rows { Some(FileKind::Foreign) } else { unreadable(unreadable::text(path, text)) }
+    unreadable(unreadable::text(path, text))
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|end| endings.iter().any(|it| end.eq_ignore_ascii_case(it)))
 }
 
 /// How a text stands that begins as JSON.
@@ -115,7 +111,7 @@ enum Json {
 }
 
 fn json(text: &[u8], is_cut: bool) -> Json {
-    let text = mended(text);
+    let text = perceptop_formats::mended_json(text);
     let mut values = serde_json::Deserializer::from_slice(&text).into_iter::<IgnoredAny>();
     let first = values.next();
     let has_lines = |text: &[u8]| memchr::memchr(b'\n', text.trim_ascii_end()).is_some();
@@ -152,24 +148,26 @@ mod tests {
             ("a.jsonl", "{\"step\":1,\"lo", "nothing yet"),
             ("a.jsonl", "{\"step\":1,\"lo\n{\"step\":2,\"loss\":1}\n", "rows"),
             ("a.jsonl", "starting\n{\"step\":2,\"loss\":1}\n", "rows"),
-            ("a.jsonl", "{\"event\":\"start\"}\n", "rows"),
+            ("a.jsonl", "{\"event\":\"start\"}\n", "nothing yet"),
             ("a.csv", "step,loss\n1,2\n", "rows"),
             ("a.json", "{\n  \"lr\": 0.1\n}\n", "a JSON document"),
             ("a.json", "[{\"lr\": 0.1}]", "a JSON document"),
-            ("a.json", "{\"loss\":[1,2]}\n", "a JSON document"),
+            ("a.json", "{\"loss\":[1,2]}\n", "rows"),
+            ("a.csv", "a,b\nx,y\n", "a table without a number"),
             ("a.ipynb", "{\n \"cells\": [{\"cell_type\": \"code\",\n", "a Jupyter notebook"),
             ("a.py", "import torch\n", "a Python program"),
             ("a.txt", "import torch\n", "text"),
             ("a.txt", "", "nothing yet"),
             ("a.txt", "\n\n \n", "nothing yet"),
-            ("a.csv", "a,b\r1,2\r3,4\r", "text whose lines end in a carriage return alone"),
+            ("a.csv", "a,b\r1,2\r3,4\r", "rows"),
             ("a.bin", "ab\0cd\n", "binary data"),
         ] {
             assert_eq!(kind(name, text), wanted, "{name}: {text:?}");
         }
-        let state = "{\n \"grad_norm\": NaN,\n \"log_history\": [\n  {\"loss\": 1, \"step\": 1}\n ]\n}\n";
-        assert!(kind("trainer_state.json", state).starts_with("a trainer state"));
-        assert!(kind("trainer_state.json", &state.replace('\n', "")).starts_with("a trainer state"));
+        let state =
+            "{\n \"global_step\": 1,\n \"grad_norm\": NaN,\n \"log_history\": [\n  {\"loss\": 1, \"step\": 1}\n ]\n}\n";
+        assert!(kind("trainer_state.json", state).starts_with("rows"));
+        assert!(kind("trainer_state.json", &state.replace('\n', "")).starts_with("rows"));
     }
 
     #[test]

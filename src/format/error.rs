@@ -84,6 +84,15 @@ pub enum RecordError {
     },
 }
 
+impl From<perceptop_formats::ReadError> for RecordError {
+    fn from(error: perceptop_formats::ReadError) -> Self {
+        match error {
+            perceptop_formats::ReadError::Io { path, source } => Self::Io { action: "read", path, source },
+            perceptop_formats::ReadError::Content { path, message } => Self::Content { path, message },
+        }
+    }
+}
+
 impl RecordError {
     /// Wraps what the operating system says of a path, for use in `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {

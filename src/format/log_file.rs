@@ -4,9 +4,10 @@
 
 use super::native::{Found, LogReader, Reading, read_tail};
 use super::read_head;
-use super::sanitise::{clean, clean_name, clean_record, clean_text};
-use super::{Columns, FileKind, ForeignReader, RecordError, kind_of};
+use super::sanitise::{clean, clean_record, clean_text};
+use super::{Columns, FileKind, RecordError, ThirdPartyReader, kind_of};
 use crate::protocol::{Event, Record, SESSION_STOPPED};
+use perceptop_formats::{Format, RunFiles};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,16 +21,16 @@ const TAIL: u64 = 128 << 10;
 const MAX_SAID: u64 = 20;
 
 /// The kind of file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Kind {
     /// Nothing has been written yet, or no whole line.
     Unknown(PathBuf, Columns),
     Native(LogReader),
-    Foreign(Box<ForeignReader>),
+    ThirdParty(Box<ThirdPartyReader>),
 }
 
 /// The records of one file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct LogFile {
     kind: Kind,
     bad_lines: u64,
@@ -55,6 +56,11 @@ impl LogFile {
         Self::of(Kind::Unknown(path, columns))
     }
 
+    /// A run of another program, in a known format.
+    pub(crate) fn third_party(format: &'static Format, files: RunFiles, columns: Columns) -> Self {
+        Self::of(Kind::ThirdParty(Box::new(ThirdPartyReader::new(format, files, columns, false))))
+    }
+
     /// A log of this program.
     pub(crate) fn native(path: PathBuf) -> Self {
         Self::of(Kind::Native(LogReader::new(path).cleaned(clean)))
@@ -69,7 +75,7 @@ impl LogFile {
         match &self.kind {
             Kind::Unknown(path, _) => path,
             Kind::Native(reader) => reader.path(),
-            Kind::Foreign(reader) => reader.path(),
+            Kind::ThirdParty(reader) => reader.path(),
         }
     }
 
@@ -78,7 +84,7 @@ impl LogFile {
         let kind = match &self.kind {
             Kind::Unknown(path, columns) => Kind::Unknown(path.clone(), columns.clone()),
             Kind::Native(reader) => Kind::Native(LogReader::new(reader.path().to_owned()).cleaned(clean)),
-            Kind::Foreign(reader) => Kind::Foreign(Box::new(reader.anew())),
+            Kind::ThirdParty(reader) => Kind::ThirdParty(Box::new(reader.from_start())),
         };
         *self = Self::of(kind);
     }
@@ -160,9 +166,12 @@ impl LogFile {
                 }
                 Some(FileKind::Log) => self.kind = Kind::Native(LogReader::new(path.clone()).cleaned(clean)),
                 Some(FileKind::Foreign) => {
-                    // Its names are cleaned as they are first met, and its records hold no other texts.
-                    let reader = ForeignReader::new(path.clone(), columns.clone(), |name| clean_name(name).into());
-                    self.kind = Kind::Foreign(Box::new(reader));
+                    let files = RunFiles { files: vec![path.clone()], inner: None };
+                    let Some(format) = perceptop_formats::format_of(path, &read_head(path, HEAD)?) else {
+                        return Ok(false);
+                    };
+                    let reader = ThirdPartyReader::new(format, files, columns.clone(), false);
+                    self.kind = Kind::ThirdParty(Box::new(reader));
                 }
             }
         }
@@ -201,9 +210,9 @@ impl LogFile {
                 }
                 Ok(outcome? == Reading::More)
             }
-            Kind::Foreign(reader) => {
+            Kind::ThirdParty(reader) => {
                 let mut records = Vec::new();
-                let (again, more) = reader.read(buffer, &mut records)?;
+                let (again, more) = reader.read(&mut records)?;
                 if again {
                     out.push(LogItem::Again);
                 }

@@ -8,21 +8,19 @@ mod error;
 mod head;
 mod lines;
 mod log_file;
-mod metrics_file;
 mod native;
-mod rows;
 mod sanitise;
+mod third_party;
 mod unreadable;
 
 pub use detect::{FileKind, kind_of};
-pub use discover::{RunFiles, passed_over, passed_over_lines, run_files};
+pub use discover::{FoundRun, RunSearch, passed_over, passed_over_lines, run_names, runs_in, runs_of_file};
 pub use error::RecordError;
 pub use head::read_head;
-pub(crate) use lines::{LONGEST_LINE, LineReader};
-pub use metrics_file::{Columns, ForeignReader, column_names};
+pub(crate) use lines::LONGEST_LINE;
 pub use native::{Found, LineError, LogReader, Reading, Tail, parse, print, read_all, read_tail};
-pub use rows::Oddities;
 pub use sanitise::{clean_header, clean_name, clean_plan, clean_record, clean_text};
+pub use third_party::{Columns, ThirdPartyReader, column_names};
 pub use unreadable::Unreadable;
 
 pub(crate) use log_file::{LogFile, LogItem, first_record, is_log};

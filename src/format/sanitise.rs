@@ -3,7 +3,7 @@
 //! A log is data of a stranger: escape sequences, control characters and characters that turn the direction of writing
 //! become `U+FFFD`, and texts have a length. Numbers pass untouched. Does not depend on the screen.
 
-use crate::protocol::{Event, Record, RunPlan, RunStarted, SessionHeader, Spec};
+use crate::protocol::{Event, Record, RunInfo, RunPlan, RunStarted, SessionHeader, Spec, Values};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -67,13 +67,9 @@ pub(crate) fn clean(record: &mut Record) {
             name(&mut checkpoint.sha256);
         }
         Event::Features(features) => name(&mut features.kind),
-        Event::Metrics(metrics) => {
-            let is_plain = |metric: &Arc<str>| matches!(clean_name(metric), Cow::Borrowed(_));
-            if !metrics.values.iter().all(|(name, _)| is_plain(name)) {
-                let cleaned = |(name, value): (&Arc<str>, f64)| (clean_name(name).into(), value);
-                metrics.values = metrics.values.iter().map(cleaned).collect::<Vec<_>>().into();
-            }
-        }
+        Event::Metrics(metrics) => clean_values(&mut metrics.values),
+        Event::Purged(purged) => clean_values(&mut purged.from),
+        Event::RunInfo(info) => clean_info(info),
         Event::RunFinished(end) | Event::RunStopped(end) | Event::RunFailed(end) => text(&mut end.reason),
         Event::Step(_)
         | Event::Inactive(_)
@@ -93,6 +89,24 @@ fn clean_started(started: &mut RunStarted) {
     clean_spec(&mut started.spec);
     if let Some(origin) = &mut started.resumed_from {
         name(&mut origin.run);
+    }
+}
+
+fn clean_values(values: &mut Values) {
+    let is_plain = |metric: &Arc<str>| matches!(clean_name(metric), Cow::Borrowed(_));
+    if !values.iter().all(|(name, _)| is_plain(name)) {
+        let cleaned = |(name, value): (&Arc<str>, f64)| (clean_name(name).into(), value);
+        *values = values.iter().map(cleaned).collect::<Vec<_>>().into();
+    }
+}
+
+fn clean_info(info: &mut RunInfo) {
+    for text in [&mut info.name, &mut info.framework, &mut info.step_column].into_iter().flatten() {
+        name(text);
+    }
+    for (setting, mut found) in std::mem::take(&mut info.settings) {
+        value(&mut found);
+        info.settings.insert(clean_name(&setting).into_owned(), found);
     }
 }
 

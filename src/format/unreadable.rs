@@ -26,15 +26,12 @@ pub(crate) const SOCKET: Unreadable = only("a socket, and only regular files are
 pub(crate) const DEVICE: Unreadable = only("a device, and only regular files are followed");
 pub(crate) const JSON_DOCUMENT: Unreadable =
     of("a JSON document", "a log is JSON Lines, one object of numbers a line, or CSV");
-const TRAINER_STATE: Unreadable = of(
-    "a trainer state of Hugging Face, which is not read yet",
-    "`jq -c '.log_history[]' FILE > log.jsonl` makes a log",
-);
 const NOTEBOOK: Unreadable = only("a Jupyter notebook");
 const TOKENIZER: Unreadable = only("a tokenizer");
 const BINARY: Unreadable = only("binary data");
 const CR_ONLY: Unreadable =
     of("text whose lines end in a carriage return alone", "`tr '\\r' '\\n' < FILE > NEW` makes lines of it");
+pub(super) const WORDS: Unreadable = of("a table without a number", "a log has a column of numbers");
 const TEXT: Unreadable =
     of("text", "a log is JSON Lines, one object of numbers a line, or a table in a file that ends in .csv or .tsv");
 
@@ -134,9 +131,7 @@ fn masked(crc: u32) -> u32 {
 /// What a whole JSON document is.
 pub(crate) fn json_document(head: &[u8]) -> Unreadable {
     let names = |key: &[u8]| memchr::memmem::find(head, key).is_some();
-    if names(b"\"log_history\"") {
-        TRAINER_STATE
-    } else if names(b"\"nbformat\"") || names(b"\"cell_type\"") {
+    if names(b"\"nbformat\"") || names(b"\"cell_type\"") {
         NOTEBOOK
     } else if names(b"\"added_tokens\"") {
         TOKENIZER

@@ -6,6 +6,7 @@
 use super::{Spec, Values, float};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One thing that happened to a run. What is rare and large is boxed: logs of millions of steps are read.
@@ -40,6 +41,10 @@ pub enum Event {
     Predicted(Box<Predicted>),
     /// Named numbers of another program's run.
     Metrics(Metrics),
+    /// What another program says of its run besides numbers.
+    RunInfo(Box<RunInfo>),
+    /// Another program's run was restarted at an earlier step: some of its numbers no longer count.
+    Purged(Purged),
     /// The run came to its end.
     RunFinished(Box<RunEnd>),
     /// The run was stopped by its user.
@@ -308,6 +313,33 @@ pub struct Predicted {
     /// Test index and predicted class of each wrong answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub misclassified: Vec<(u32, u8)>,
+}
+
+/// What another program says of its run besides numbers. Each record adds to those before it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// The name that the program gave the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Settings by their names, `/` between those of nested ones: numbers, texts, yes and no.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Value>,
+    /// What wrote it, with its article: `a TensorBoard event file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework: Option<String>,
+    /// Steps that the run is to make, in the units of its rows.
+    #[serde(default, with = "float", skip_serializing_if = "Option::is_none")]
+    pub planned_steps: Option<f64>,
+    /// The column that counts as the step; empty where rows are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_column: Option<String>,
+}
+
+/// Numbers that no longer count, for the run was restarted at an earlier step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Purged {
+    /// For each metric, the first step whose number no longer counts.
+    pub from: Values,
 }
 
 /// Named numbers of another program's run.

@@ -20,7 +20,7 @@ mod values;
 pub use command::{Command, Reply, Setting, Target};
 pub use event::{
     Alert, AlertKind, Change, Checkpoint, ClassScores, Epoch, Event, Features as FeaturesComputed, Fitted, Inactive,
-    Metrics, Note, Origin, Predicted, RunEnd, RunStarted, SESSION_STOPPED, Step,
+    Metrics, Note, Origin, Predicted, Purged, RunEnd, RunInfo, RunStarted, SESSION_STOPPED, Step,
 };
 pub use record::{Record, VERSION};
 pub use session::{DatasetInfo, FileDigest, RunPlan, SessionHeader};

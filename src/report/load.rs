@@ -3,7 +3,9 @@
 //! Does not depend on what is made of them.
 
 use super::ReportError;
-use crate::format::{Columns, FileKind, ForeignReader, kind_of, passed_over_lines, run_files};
+use crate::format::{
+    Columns, FileKind, FoundRun, ThirdPartyReader, kind_of, passed_over_lines, run_names, runs_in, runs_of_file,
+};
 use crate::format::{Found, LogReader, Reading};
 use crate::protocol::{Event, Record, RunPlan, SessionHeader, Update};
 use crate::record::{SessionFolder, log_age};
@@ -12,12 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A run's log on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Log {
     /// The run's id: its file's name without the ending.
     pub(crate) run: Arc<str>,
-    /// The file.
+    /// The file, or the first of several.
     pub(crate) path: PathBuf,
+    /// How it is read, where another tool wrote it.
+    pub(crate) found: Option<FoundRun>,
 }
 
 /// What a path on the command line names: a session, or some runs of one.
@@ -50,7 +54,9 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
         _ => (path.parent(), path.file_name()),
     };
     let mut run = run.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let of_session = folder.filter(|folder| folder.is_dir()).and_then(|folder| session(folder).ok());
+    // A file that is there is itself; only in a session of this program it is one of its runs.
+    let is_place = |folder: &&Path| folder.is_dir() && (!path.is_file() || SessionFolder::open(folder).is_ok());
+    let of_session = folder.filter(is_place).and_then(|folder| session(folder).ok());
     if let Some(mut target) = of_session {
         target.logs.retain(|log| *log.run == *run);
         target.plans.retain(|plan| plan.run == run);
@@ -61,12 +67,29 @@ pub(crate) fn target(path: &Path) -> Result<Target, ReportError> {
     if path.symlink_metadata().is_err() {
         return Err(ReportError::NoRuns { path: path.to_owned(), over: String::new() });
     }
-    has_rows(path)?;
+    is_log(path)?;
     if let Some(stem) = path.file_stem() {
         run = stem.to_string_lossy().into_owned();
     }
-    let log = Log { run: run.as_str().into(), path: path.to_owned() };
-    Ok(Target { folder: None, id: run, header: None, plans: Vec::new(), logs: vec![log], faults: Vec::new() })
+    let found =
+        runs_of_file(path).map_err(|error| ReportError::Log { path: path.to_owned(), reason: error.to_string() })?;
+    let logs = match found.as_slice() {
+        [_] => logs_of(&[run.clone()], found),
+        found => logs_of(&run_names(path.parent().unwrap_or(Path::new("")), found), found.to_vec()),
+    };
+    for log in &logs {
+        has_rows(log)?;
+    }
+    Ok(Target { folder: None, id: run, header: None, plans: Vec::new(), logs, faults: Vec::new() })
+}
+
+fn logs_of(names: &[String], runs: Vec<FoundRun>) -> Vec<Log> {
+    let log = |(name, run): (&String, FoundRun)| Log {
+        run: name.as_str().into(),
+        path: run.path().to_owned(),
+        found: Some(run).filter(FoundRun::is_third_party),
+    };
+    names.iter().zip(runs).map(log).collect()
 }
 
 fn session(path: &Path) -> Result<Target, ReportError> {
@@ -80,7 +103,7 @@ fn session(path: &Path) -> Result<Target, ReportError> {
     let mut logs = Vec::new();
     for run in folder.runs().map_err(unreadable)? {
         let path = folder.log(&run).map_err(unreadable)?;
-        logs.push(Log { run: run.as_str().into(), path });
+        logs.push(Log { run: run.as_str().into(), path, found: None });
     }
     if logs.is_empty() && plans.is_empty() {
         return Err(ReportError::NoRuns { path: path.to_owned(), over: String::new() });
@@ -90,9 +113,9 @@ fn session(path: &Path) -> Result<Target, ReportError> {
 
 /// Another program's files in a folder, each a run under its path there without the ending, as the screens name it.
 fn folder_of_files(path: &Path) -> Result<Target, ReportError> {
-    let name = |file: &Path| file.strip_prefix(path).unwrap_or(file).with_extension("").display().to_string();
-    let files = run_files(path).into_iter().filter(|file| has_rows(file).is_ok());
-    let logs: Vec<Log> = files.map(|file| Log { run: name(&file).as_str().into(), path: file }).collect();
+    let runs = runs_in(path);
+    let logs = logs_of(&run_names(path, &runs), runs);
+    let logs: Vec<Log> = logs.into_iter().filter(|log| has_rows(log).is_ok()).collect();
     let over = passed_over_lines(path);
     if logs.is_empty() {
         return Err(ReportError::NoRuns { path: path.to_owned(), over });
@@ -103,39 +126,44 @@ fn folder_of_files(path: &Path) -> Result<Target, ReportError> {
     Ok(Target { folder: None, id, header: None, plans: Vec::new(), logs, faults })
 }
 
-/// Makes sure that a file is a log with something in it.
-fn has_rows(path: &Path) -> Result<(), ReportError> {
+/// Makes sure that a file is a log.
+fn is_log(path: &Path) -> Result<(), ReportError> {
     let no = |reason: String| ReportError::Log { path: path.to_owned(), reason };
     match kind_of(path) {
-        Err(error) => return Err(no(error.to_string())),
-        Ok(Some(FileKind::Unreadable(what))) => return Err(no(what.to_string())),
-        Ok(None) => return Err(no("nothing was written to it yet, or no whole line".to_owned())),
-        Ok(Some(FileKind::Log)) => return Ok(()),
-        Ok(Some(FileKind::Foreign)) => {}
+        Err(error) => Err(no(error.to_string())),
+        Ok(Some(FileKind::Unreadable(what))) => Err(no(what.to_string())),
+        Ok(None) => Err(no("nothing was written to it yet, or no whole line".to_owned())),
+        Ok(Some(FileKind::Log | FileKind::Foreign)) => Ok(()),
     }
-    let mut reader = ForeignReader::new(path.to_owned(), Columns::default(), |name| name.into());
-    let (mut buffer, mut rows) = (Vec::new(), Vec::new());
+}
+
+/// Makes sure that a log has something in it.
+fn has_rows(log: &Log) -> Result<(), ReportError> {
+    let no = |reason: String| ReportError::Log { path: log.path.clone(), reason };
+    let Some(mut reader) = reader_of(log) else { return is_log(&log.path) };
+    let mut rows = Vec::new();
     loop {
-        let has_more = reader.read(&mut buffer, &mut rows).map_err(|error| no(error.to_string()))?.1;
-        let has_values = |row: &Arc<Record>| !matches!(&row.event, Event::Metrics(it) if it.values.iter().len() == 0);
-        if rows.drain(..).any(|row| has_values(&row)) {
+        let has_more = reader.read(&mut rows).map_err(|error| no(error.to_string()))?.1;
+        if rows.drain(..).any(|row| matches!(row.event, Event::Metrics(_))) {
             return Ok(());
         }
         if !has_more {
-            let why: Vec<String> = reader.faults().into_iter().chain(reader.remarks()).collect();
-            return Err(no(["it holds no row with a number".to_owned()]
-                .into_iter()
-                .chain(why)
-                .collect::<Vec<_>>()
-                .join("; ")));
+            let none = "it holds no row with a number".to_owned();
+            let why: Vec<String> = [none].into_iter().chain(reader.faults()).chain(reader.remarks()).collect();
+            return Err(no(why.join("; ")));
         }
     }
 }
 
+/// A reader of another tool's run.
+fn reader_of(log: &Log) -> Option<ThirdPartyReader> {
+    log.found.as_ref()?.reader(Columns::default())
+}
+
 /// Reads a log from beginning to end, a record at a time; what cannot be read is told in words.
 pub(crate) fn each_record(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
-    if matches!(kind_of(&log.path), Ok(Some(FileKind::Foreign))) {
-        each_row(log, faults, take);
+    if let Some(reader) = reader_of(log) {
+        each_row(reader, faults, take);
         return;
     }
     let mut reader = LogReader::new(log.path.clone());
@@ -162,12 +190,11 @@ pub(crate) fn each_record(log: &Log, faults: &mut Vec<String>, mut take: impl Fn
     }
 }
 
-/// Reads another program's file likewise.
-fn each_row(log: &Log, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
-    let mut reader = ForeignReader::new(log.path.clone(), Columns::default(), |name| name.into());
-    let (mut buffer, mut rows) = (Vec::new(), Vec::new());
+/// Reads another tool's run likewise.
+fn each_row(mut reader: ThirdPartyReader, faults: &mut Vec<String>, mut take: impl FnMut(&Arc<Record>)) {
+    let mut rows = Vec::new();
     loop {
-        let outcome = reader.read(&mut buffer, &mut rows);
+        let outcome = reader.read(&mut rows);
         rows.drain(..).for_each(|row| take(&row));
         match outcome {
             Ok((_, true)) => {}

@@ -7,7 +7,7 @@ use super::SourceError;
 use super::interface::{Description, Flow, Source};
 use super::place::{Place, written};
 use super::prefetch::Prefetch;
-use crate::format::{Columns, RunFiles};
+use crate::format::{Columns, RunSearch};
 use crate::format::{LogFile, LogItem};
 use crate::format::{clean_name, clean_text};
 use crate::protocol::{Command, Holder, Reply, Update};
@@ -101,7 +101,9 @@ pub struct FileSource {
     pub(super) runs: Vec<Followed>,
     pub(super) places: HashMap<Arc<str>, usize>,
     pub(super) files: HashSet<PathBuf>,
-    pub(super) found: RunFiles,
+    /// Runs of other tools, by what tells them apart.
+    pub(super) known: HashSet<(PathBuf, Option<String>)>,
+    pub(super) found: RunSearch,
     pub(super) plans: HashSet<String>,
     pub(super) listed: Option<[Option<SystemTime>; 2]>,
     /// When `session.json`, as it was said last, was written.
@@ -146,7 +148,8 @@ impl FileSource {
             runs: Vec::new(),
             places: HashMap::new(),
             files: HashSet::new(),
-            found: RunFiles::default(),
+            known: HashSet::new(),
+            found: RunSearch::default(),
             plans: HashSet::new(),
             listed: None,
             header: None,
@@ -234,7 +237,13 @@ impl FileSource {
         } else {
             let more = run.feed.read(&mut self.buffer, &mut said);
             if more {
-                run.ahead = Prefetch::start(run.feed.clone());
+                let path = run.feed.path().to_owned();
+                let feed = std::mem::replace(&mut run.feed, LogFile::new(path, self.settings.columns.clone()));
+                run.ahead = Prefetch::start(feed);
+                if run.ahead.is_none() {
+                    // The reader was lost with the thread that could not be started: the file is read again.
+                    said.push(LogItem::Again);
+                }
             }
             more
         };
@@ -508,7 +517,7 @@ mod tests {
         std::os::unix::fs::symlink(root.path(), root.path().join("sub/loop")).unwrap();
         let mut folder = FileSource::open(root.path(), FileSourceSettings::default()).unwrap();
         let updates = poll(&mut folder);
-        assert_eq!(short(&updates), "S0A01AC");
+        assert_eq!(short(&updates), "S01A012AC");
         assert_eq!(folder.runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>(), ["a", "sub/log"]);
     }
 

@@ -5,8 +5,7 @@
 use super::folder::{FileSource, Followed, HOLDER_EVERY};
 use super::place::{Place, written};
 use crate::catalog::of_session;
-use crate::format::LogFile;
-use crate::format::{clean_name, clean_plan};
+use crate::format::{FoundRun, LogFile, clean_name, clean_plan, run_names, runs_of_file};
 use crate::protocol::Update;
 use crate::record::SessionFolder;
 use std::collections::HashSet;
@@ -42,14 +41,14 @@ impl FileSource {
             Place::Files(path) => {
                 if self.look.is_multiple_of(HOLDER_EVERY) {
                     let path = path.clone();
-                    for file in self.found.search(&path) {
-                        self.add_file(file);
-                    }
+                    self.list_folder(&path);
                 }
             }
             Place::File(path) => {
                 let path = path.clone();
-                self.add_file(path);
+                if self.runs.is_empty() || self.look.is_multiple_of(HOLDER_EVERY) {
+                    self.list_file(&path);
+                }
             }
             Place::Several(logs) if self.runs.is_empty() => {
                 let logs = logs.clone();
@@ -130,24 +129,65 @@ impl FileSource {
         }
     }
 
-    fn add_file(&mut self, path: PathBuf) {
-        if !self.files.insert(path.clone()) {
+    /// Adds the runs of a folder that were not there before.
+    fn list_folder(&mut self, root: &Path) {
+        let found = self.found.search(root);
+        let names = run_names(root, &found);
+        for (run, name) in found.iter().zip(&names) {
+            self.add_run(name, run);
+        }
+    }
+
+    /// Adds the runs of a file: of one that holds several, each. Where nothing was written yet, the file is followed until
+    /// it tells what it is.
+    fn list_file(&mut self, path: &Path) {
+        let runs = match runs_of_file(path) {
+            Ok(runs) => runs,
+            Err(error) => return self.fault(None, &error.to_string()),
+        };
+        let stem = || path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
+        match runs.as_slice() {
+            [] if self.runs.is_empty() => {
+                if self.files.insert(path.to_owned()) {
+                    self.add_named(&stem(), path.to_owned());
+                }
+            }
+            [] => {}
+            // What was followed from its first byte stays as it is.
+            _ if self.files.contains(path) => {}
+            [run] => self.add_run(&stem(), run),
+            runs => {
+                let names = run_names(path.parent().unwrap_or(Path::new("")), runs);
+                for (run, name) in runs.iter().zip(&names) {
+                    self.add_run(name, run);
+                }
+            }
+        }
+    }
+
+    fn add_run(&mut self, name: &str, run: &FoundRun) {
+        if !self.known.insert(run.identity()) {
             return;
         }
-        let stem = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
-        let inner = match &self.place {
-            // The names of the folders tell runs apart whose files are all called the same.
-            Place::Files(root) if path.parent() != Some(root) => {
-                let folder = path.parent().and_then(|parent| parent.strip_prefix(root).ok()).unwrap_or(Path::new(""));
-                format!("{}/{stem}", folder.display())
+        if !run.is_third_party() {
+            if self.files.insert(run.path().to_owned()) {
+                self.add_named(name, run.path().to_owned());
             }
-            _ => stem.into_owned(),
-        };
-        self.add_named(&inner, path);
+            return;
+        }
+        let id = self.free_id(name);
+        self.add(id, run.open(self.settings.columns.clone()), None);
     }
 
     /// Follows a file under a name, numbered where another has it already.
     fn add_named(&mut self, name: &str, path: PathBuf) {
+        let id = self.free_id(name);
+        let home = of_session(&path);
+        self.add(id, LogFile::new(path, self.settings.columns.clone()), home);
+    }
+
+    /// A name as a run's id, numbered where another run has it already.
+    fn free_id(&self, name: &str) -> Arc<str> {
         let name = clean_name(name).into_owned();
         let mut id = name.clone();
         let mut count = 1;
@@ -155,8 +195,7 @@ impl FileSource {
             count += 1;
             id = format!("{name}-{count}");
         }
-        let home = of_session(&path);
-        self.add(id.into(), LogFile::new(path, self.settings.columns.clone()), home);
+        id.into()
     }
 
     fn add(&mut self, id: Arc<str>, feed: LogFile, home: Option<(SessionFolder, String)>) {

@@ -15,7 +15,7 @@ mod socket;
 mod ssh;
 mod stream;
 
-pub use crate::format::{Columns, ForeignReader};
+pub use crate::format::Columns;
 pub use attach::{AttachError, SessionSource};
 pub use error::SourceError;
 pub use folder::{FileSource, FileSourceSettings};

@@ -5,7 +5,7 @@
 use super::SourceError;
 use crate::catalog::of_session;
 use crate::format::clean_header;
-use crate::format::{FileKind, RecordError, kind_of, passed_over_lines, run_files};
+use crate::format::{FileKind, RecordError, kind_of, passed_over_lines, runs_in};
 use crate::protocol::SessionHeader;
 use crate::record::SessionFolder;
 use std::fs;
@@ -48,7 +48,7 @@ impl Place {
             return Ok(Self::Session(folder, None));
         }
         fs::read_dir(path).map_err(io)?;
-        if run_files(path).is_empty() {
+        if runs_in(path).is_empty() {
             return Err(SourceError::Empty { path: path.to_owned(), over: passed_over_lines(path) });
         }
         Ok(Self::Files(path.to_owned()))
@@ -66,7 +66,7 @@ impl Place {
                 metadata.is_dir()
                     && fs::read_dir(path).is_ok()
                     && SessionFolder::open(path).is_err()
-                    && run_files(path).is_empty()
+                    && runs_in(path).is_empty()
             }
         };
         if is_nothing { Ok(Self::Awaited(path.to_owned())) } else { Self::of(path) }

@@ -17,7 +17,7 @@ pub(super) struct Prefetch {
 }
 
 impl Prefetch {
-    /// Has a thread read on with `feed` until there is no more for now; nothing when no thread is to be had.
+    /// Has a thread read on with `feed` until there is no more for now; none if the thread cannot be started.
     pub(super) fn start(mut feed: LogFile) -> Option<Self> {
         let (sender, pieces) = bounded(PIECES);
         let read = move || {

@@ -9,8 +9,8 @@ use super::run::{
 };
 use super::series::Point;
 use crate::protocol::{
-    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunStarted, Spec,
-    Status,
+    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Purged, Record, RunInfo,
+    RunStarted, Spec, Status,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// Seconds that the pace is measured over at least: shorter stretches tell how busy the machine is, not how long a run
 /// takes. An epoch at least, too, so that its evaluation counts.
 const PACE_SECONDS: f64 = 20.0;
+
+/// Settings kept of another program's run.
+const MAX_SETTINGS: usize = 2_000;
 
 impl RunState {
     /// Folds one record into what is known of the run.
@@ -48,6 +51,8 @@ impl RunState {
             Event::Fitted(fitted) => self.fitted(fitted),
             Event::Predicted(predicted) => self.predicted(predicted),
             Event::Metrics(metrics) => self.metrics_read(metrics),
+            Event::RunInfo(info) => self.info_read(info),
+            Event::Purged(purged) => self.purged(purged),
             Event::RunFinished(end) => self.ended(Status::Finished, end),
             Event::RunStopped(end) => self.ended(Status::Stopped, end),
             Event::RunFailed(end) => self.ended(Status::Failed, end),
@@ -63,7 +68,10 @@ impl RunState {
             self.anomalies.push(Anomaly::Repeated { seq: record.seq });
             return false;
         }
-        if !self.started && self.records == 0 && !matches!(record.event, Event::Metrics(_)) {
+        if !self.started
+            && self.records == 0
+            && !matches!(record.event, Event::Metrics(_) | Event::RunInfo(_) | Event::Purged(_))
+        {
             self.anomalies.push(Anomaly::BeforeStart { seq: record.seq });
         }
         if self.has_ended() && !matches!(record.event, Event::Note(_) | Event::Checkpoint(_) | Event::Unknown) {
@@ -337,7 +345,8 @@ impl RunState {
     }
 
     fn metrics_read(&mut self, metrics: &Metrics) {
-        if metrics.segment > self.segments {
+        let is_restart = metrics.segment > self.segments;
+        if is_restart {
             // Its step and its program's own time are those from before the restart.
             self.anomalies.push(Anomaly::Restarted { from: self.step, to: metrics.step.max(0.0) as u64 });
             self.segments = metrics.segment;
@@ -345,7 +354,8 @@ impl RunState {
         self.failure = None;
         self.diverged_at = None;
         if metrics.step.is_finite() && metrics.step >= 0.0 {
-            self.step = metrics.step as u64;
+            // Some tools write one metric after the other, each from its first step on.
+            self.step = if is_restart { metrics.step as u64 } else { self.step.max(metrics.step as u64) };
         }
         let epoch = match metrics.values.get("epoch") {
             Some(epoch) if epoch.is_finite() => epoch,
@@ -355,6 +365,46 @@ impl RunState {
         for (name, value) in metrics.values.iter() {
             self.push(name, metrics.step, epoch, value);
         }
+    }
+}
+
+/// What another program says of its run; each part replaces what was said of it before.
+impl RunState {
+    /// Forgets numbers that a restart at an earlier step made void.
+    fn purged(&mut self, purged: &Purged) {
+        let restarted_at = purged.from.iter().map(|(_, step)| step).fold(f64::INFINITY, f64::min);
+        for (metric, step) in purged.from.iter() {
+            if let Some(series) = self.series.get_mut(&**metric) {
+                series.rewind(step.next_down());
+            }
+        }
+        self.series.retain(|_, series| !series.is_empty());
+        if restarted_at.is_finite() {
+            self.anomalies.push(Anomaly::Restarted { from: self.step, to: restarted_at.max(0.0) as u64 });
+            self.step = restarted_at.max(0.0) as u64;
+        }
+    }
+
+    fn info_read(&mut self, info: &RunInfo) {
+        if let Some(name) = &info.name {
+            self.name.clone_from(name);
+        }
+        let room = MAX_SETTINGS.saturating_sub(self.info.settings.len());
+        let known = |name: &String| self.info.settings.contains_key(name);
+        let settings: Vec<_> = info.settings.iter().filter(|(name, _)| known(name)).collect();
+        let new = info.settings.iter().filter(|(name, _)| !known(name)).take(room);
+        let all: Vec<_> = settings.into_iter().chain(new).map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.info.settings.extend(all);
+        for (known, news) in [
+            (&mut self.info.name, &info.name),
+            (&mut self.info.framework, &info.framework),
+            (&mut self.info.step_column, &info.step_column),
+        ] {
+            if news.is_some() {
+                known.clone_from(news);
+            }
+        }
+        self.info.planned_steps = info.planned_steps.or(self.info.planned_steps);
     }
 }
 

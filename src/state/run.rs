@@ -9,7 +9,7 @@ use super::status::Life;
 use crate::metrics::Failure;
 use crate::protocol::{
     AlertKind, Change, Checkpoint, Epoch, Family, FeaturesComputed, Fitted, Holder, Inactive, Origin, Predicted,
-    RunEnd, RunPlan, SESSION_STOPPED, Spec, Status,
+    RunEnd, RunInfo, RunPlan, SESSION_STOPPED, Spec, Status,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -158,6 +158,8 @@ pub struct RunState {
     pub unknown_events: u64,
     /// Highest restart count of another program's log.
     pub segments: u32,
+    /// What another program says of its run besides numbers: settings, what wrote it, its planned length.
+    pub info: RunInfo,
     /// Whether only the beginning and the end of its log have been read so far.
     pub is_outline: bool,
     pub(super) best: Option<Best>,

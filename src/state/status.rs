@@ -111,7 +111,7 @@ impl RunState {
                 self.predicted.as_ref().is_some_and(|predicted| predicted.progress >= 1.0)
             }
             Some(spec) => self.epoch >= spec.epochs as f64,
-            None => false,
+            None => self.info.planned_steps.is_some_and(|planned| planned > 0.0 && self.step as f64 >= planned),
         }
     }
 

@@ -5,14 +5,11 @@
 
 use perceptop::dataset::{CLASSES, parse as parse_idx};
 use perceptop::experiment::suite::{Selection, Suite};
-use perceptop::format::clean_record;
-use perceptop::format::{Found, LogReader, Reading, parse, print};
+use perceptop::format::{Found, LogReader, Reading, clean_record, clean_text, parse, print, runs_of_file};
 use perceptop::nn::{Activation, Config, InitialWeights, Initialisation, Regulariser, Samples, State, Trainer};
 use perceptop::protocol::{Event, Metrics, Record, Update};
 use perceptop::record::is_safe_name;
-use perceptop::source::{
-    Columns, FileSource, FileSourceSettings, Flow, ForeignReader, Lines, Request, Source, parse_request,
-};
+use perceptop::source::{Columns, FileSource, FileSourceSettings, Flow, Lines, Request, Source, parse_request};
 use perceptop::ui::Model;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -175,37 +172,34 @@ fn returns(record: &Record) {
     }
 }
 
-/// Another program's file; the first byte says which columns, and whether it is JSON Lines or a table. One in 64 goes
-/// through a file.
+/// Another program's file of any format; the first byte says which columns, and what it is called.
 fn foreign(data: &[u8]) {
     let Some((mode, text)) = data.split_first() else { return };
-    let name = ["foreign.jsonl", "foreign.csv", "foreign.tsv"][usize::from(mode % 3)];
-    let is_file = text.len().is_multiple_of(64);
-    let path = if is_file { scratch(name) } else { PathBuf::from(name) };
-    let columns = match mode / 3 % 3 {
+    let name = ["foreign.jsonl", "foreign.csv", "foreign.log", "foreign.json"][usize::from(mode % 4)];
+    let path = scratch(name);
+    let columns = match mode / 4 % 4 {
         0 => Columns::default(),
-        1 => Columns { x: Some("x".to_owned()), y: Vec::new() },
-        _ => Columns { x: None, y: vec!["loss".to_owned(), "val/".to_owned()] },
+        1 => Columns { x: Some("x".to_owned()), ..Columns::default() },
+        2 => Columns { split: Some("split".to_owned()), ..Columns::default() },
+        _ => Columns { y: vec!["loss".to_owned(), "val/".to_owned()], ..Columns::default() },
     };
-    let mut reader = ForeignReader::new(path.clone(), columns, |name| name.into());
-    let (mut buffer, mut out) = (Vec::new(), Vec::new());
-    if is_file {
-        fs::write(&path, text).unwrap();
-        while let Ok((_, true)) = reader.read(&mut buffer, &mut out) {}
-    } else {
-        // In two pieces, as a file that grows brings them.
-        let middle = text.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        reader.read_lines(&text[..middle], &mut out);
-        reader.read_lines(&text[middle..], &mut out);
-    }
+    fs::write(&path, text).unwrap();
     let mut model = Model::new(super::screens::settings());
-    for mut record in out {
-        assert!(matches!(&record.event, Event::Metrics(Metrics { step, .. }) if step.is_finite()));
-        clean_record(&mut record);
-        assert_clean(&record);
-        model.apply(&Update::Record { run: "foreign".into(), record });
+    for run in runs_of_file(&path).unwrap_or_default().iter().take(3) {
+        let Some(mut reader) = run.reader(columns.clone()) else { continue };
+        let mut out = Vec::new();
+        while let Ok((_, true)) = reader.read(&mut out) {}
+        for mut record in out {
+            if let Event::Metrics(Metrics { step, .. }) = &record.event {
+                assert!(step.is_finite());
+            }
+            clean_record(&mut record);
+            assert_clean(&record);
+            model.apply(&Update::Record { run: "foreign".into(), record });
+        }
+        let news = [reader.faults(), reader.remarks()];
+        news.iter().flatten().for_each(|news| assert_printable(&clean_text(news)));
     }
-    reader.faults().iter().chain(&reader.remarks()).for_each(|news| assert_printable(news));
 }
 
 /// A whole session's folder of hostile files: header, plan and log, each ended by a zero byte.

@@ -1,5 +1,5 @@
 //! The config file from outside: what is in force, what is refused, and other keys.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 use std::fs;
 use std::path::Path;

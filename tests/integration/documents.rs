@@ -2,7 +2,7 @@
 //! suites, and the README's queries of logs run in pandas, polars and DuckDB on logs of every kind.
 //!
 //! `UPDATE_DOCS=1 cargo test --test integration documents` writes the generated tables.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
 
 use perceptop::experiment::suite::{Selection, Suite, hog_table, settings_table};
 use std::fmt::Write as _;
@@ -61,7 +61,9 @@ fn the_reference_of_the_config_file_is_its_table() {
 pub(crate) fn pages() -> Vec<String> {
     let in_folder = |folder: &str| {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
-        let names = entries.map(|name| name.into_string().unwrap()).filter(|name| name.ends_with(".md"));
+        let names = entries
+            .map(|name| name.into_string().unwrap())
+            .filter(|name| Path::new(name).extension().is_some_and(|end| end == "md"));
         names.map(|name| if folder == "." { name } else { format!("{folder}/{name}") }).collect::<Vec<_>>()
     };
     let mut pages = [in_folder("."), in_folder("docs")].concat();

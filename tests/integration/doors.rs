@@ -45,6 +45,10 @@ fn looks(last: u8) -> usize {
     if last == b'\n' { 3 } else { 1 }
 }
 
+/// Looks after which a file that another program writes stands still, so that a last line without an end counts, also
+/// where it is looked at only at every third look.
+const STANDS_STILL: usize = 8;
+
 /// A source that looks at its files whenever it is asked.
 fn reader(path: &Path) -> FileSource {
     FileSource::open(path, FileSourceSettings { interval: Duration::ZERO, ..FileSourceSettings::default() }).unwrap()
@@ -156,10 +160,10 @@ fn damaged_and_foreign_logs_say_the_same_read_and_followed() {
         let mut followed = SessionState::new();
         for end in 1..=text.len() {
             append(&grown, &text[end - 1..end]);
-            hear(&mut follower, &mut followed, looks(text[end - 1]));
+            hear(&mut follower, &mut followed, STANDS_STILL);
             fs::write(&cut, &text[..end]).unwrap();
             let mut read = SessionState::new();
-            hear(&mut reader(&cut), &mut read, 1);
+            hear(&mut reader(&cut), &mut read, STANDS_STILL);
             let (read, followed): (Vec<_>, Vec<_>) =
                 (read.runs().iter().map(exactly).collect(), followed.runs().iter().map(exactly).collect());
             assert_eq!(read, followed, "{name} cut at byte {end}");
@@ -169,7 +173,11 @@ fn damaged_and_foreign_logs_say_the_same_read_and_followed() {
         if name == "foreign.jsonl" {
             assert_eq!(run.segments, 1, "the steps jump back once");
         }
-        assert!(name == "keras.csv" || !followed.faults.is_empty(), "{name}: what was not is said");
+        assert!(
+            ["keras.csv", "foreign.jsonl"].contains(&name) || !followed.faults.is_empty(),
+            "{name}: {:?}",
+            followed.remarks
+        );
     }
 }
 

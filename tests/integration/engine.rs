@@ -114,7 +114,7 @@ fn name(event: &Event) -> &'static str {
         Event::RunFinished(_) => "run_finished",
         Event::RunStopped(_) => "run_stopped",
         Event::RunFailed(_) => "run_failed",
-        Event::Metrics(_) | Event::Unknown => "other",
+        Event::Metrics(_) | Event::RunInfo(_) | Event::Purged(_) | Event::Unknown => "other",
     }
 }
 

@@ -57,7 +57,7 @@ impl Stage {
         for (seq, line) in lines.iter_mut().enumerate() {
             line["seq"] = json!(seq);
         }
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
         fs::write(self.log(run), text).unwrap();
     }
 
@@ -193,8 +193,8 @@ fn line<'a>(text: &'a str, start: &str) -> &'a str {
 /// The last figures of each run in an exported table, averaged over the runs that count.
 fn exported(csv: &str, group: &Group) -> Written {
     let last = |run: &str, metric: &str| -> f64 {
-        let rows = csv.lines().map(|row| row.split(',').collect::<Vec<_>>());
-        let row = rows.filter(|cells| cells[0] == run && cells[4] == metric).last();
+        let mut rows = csv.lines().map(|row| row.split(',').collect::<Vec<_>>());
+        let row = rows.rfind(|cells| cells[0] == run && cells[4] == metric);
         row.unwrap_or_else(|| panic!("no {metric} of {run}"))[5].parse().unwrap()
     };
     let over = |metric: &str| {

@@ -279,9 +279,12 @@ fn every_export_of_a_module_has_a_user() {
         let folder = path.parent().unwrap();
         for name in exported(text) {
             let is_type = name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase);
-            let is_used = users.iter().any(|(user, text)| match user.starts_with(folder) {
-                false => names(text, &name),
-                true => is_type && user != path && is_in_a_signature(text, &name),
+            let is_used = users.iter().any(|(user, text)| {
+                if user.starts_with(folder) {
+                    is_type && user != path && is_in_a_signature(text, &name)
+                } else {
+                    names(text, &name)
+                }
             });
             if !is_used {
                 unused.push(format!("{}: {name}", path.strip_prefix(root).unwrap().display()));

@@ -176,7 +176,8 @@ impl<'de> Visitor<'de> for Value<'_> {
 }
 
 /// The line, or lines, with bare `NaN` and `Infinity`, and numbers beyond a double's range, put in quotes.
-pub(crate) fn mended(line: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn mended(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len() + 16);
     let mut at = 0;
     while at < line.len() {

@@ -38,4 +38,5 @@ pub use batch::{Batch, End, Fact, Row, Setting};
 pub use error::ReadError;
 pub use format::{FORMATS, Format, InnerRun, ListRuns, Options, Progress, Reader, RunFiles, format_of};
 pub use growing_file::{CHUNK, GrowingFile, Piece, read_head};
+pub use json_rows::mended as mended_json;
 pub use settings::{is_settings_file, settings_beside, settings_files, settings_of};

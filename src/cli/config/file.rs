@@ -81,7 +81,7 @@ impl ConfigFile {
             message: error.message().to_owned(),
         })?;
         let (mut values, mut general, mut special) = (Vec::new(), Vec::new(), Vec::new());
-        for (name, value) in reader.sorted(table.get_ref()) {
+        for (name, value) in Reader::sorted(table.get_ref()) {
             let line = reader.line(name.span().start);
             if name.get_ref() == "keys" {
                 reader.keys(value, &mut general, &mut special)?;
@@ -156,7 +156,6 @@ impl Reader<'_> {
 
     /// The pairs of a table in the order of the file.
     fn sorted<'t, 'i>(
-        &self,
         table: &'t DeTable<'i>,
     ) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
         let mut pairs: Vec<_> = table.iter().collect();
@@ -204,7 +203,7 @@ impl Reader<'_> {
                 "a table of actions and their keys",
             ));
         };
-        for (name, value) in self.sorted(table) {
+        for (name, value) in Self::sorted(table) {
             match value.get_ref() {
                 DeValue::Table(inner) => {
                     let context = Context::REBINDABLE.into_iter().find(|it| it.name() == *name.get_ref());
@@ -213,7 +212,7 @@ impl Reader<'_> {
                         let known = Context::REBINDABLE.map(Context::name).join(", ");
                         return Err(self.refused(name.span().start, &key, "an unknown context".into(), &known));
                     };
-                    for (name, value) in self.sorted(inner) {
+                    for (name, value) in Self::sorted(inner) {
                         special.push(self.change(Some(context), name.get_ref(), name.span().start, value)?);
                     }
                 }
@@ -245,7 +244,7 @@ impl Reader<'_> {
         };
         match value.get_ref() {
             DeValue::Array(list) if !list.is_empty() => {
-                for value in list.iter() {
+                for value in list {
                     keys.push(one(value)?);
                 }
             }

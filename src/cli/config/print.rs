@@ -103,10 +103,10 @@ fn keys(in_force: &InForce, file: &str, out: &mut dyn Write) -> std::io::Result<
 /// Where the keys of an action come from.
 fn origin(in_force: &InForce, binding: &Binding, file: &str) -> String {
     let changes = in_force.file.iter().flat_map(|file| file.changes.iter().zip(&file.lines));
-    let of_this = changes.filter(|(change, _)| {
+    let mut of_this = changes.filter(|(change, _)| {
         change.verb == binding.verb && change.context.is_none_or(|context| context == binding.context)
     });
-    match of_this.last() {
+    match of_this.next_back() {
         Some((change, line)) => format!("{file}:{line} {}", name_of(change)),
         None => "default".to_owned(),
     }
