@@ -123,3 +123,133 @@ fn files_that_grow_byte_by_byte_give_the_same() {
         }
     }
 }
+
+/// A frame with checksums that are right.
+fn framed(data: &[u8]) -> Vec<u8> {
+    let masked = |bytes: &[u8]| crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+    let length = (data.len() as u64).to_le_bytes();
+    [&length[..], &masked(&length), data, &masked(data)].concat()
+}
+
+/// An event with one number of the tag `a`.
+fn event(step: u8, value: f32) -> Vec<u8> {
+    let value = [&[0x0a, 1, b'a', 0x15][..], &value.to_le_bytes()].concat();
+    let summary = [&[0x0a, value.len() as u8][..], &value].concat();
+    let mut event = [&[0x09][..], &1.7e9_f64.to_le_bytes(), &[0x10, step, 0x2a, summary.len() as u8]].concat();
+    event.extend(summary);
+    framed(&event)
+}
+
+fn read_bytes(content: &[u8]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("events"), content).unwrap();
+    read_folder(folder.path())
+}
+
+#[test]
+fn a_wrong_checksum_ends_the_file_and_is_said() {
+    let mut content = [event(0, 0.5), event(1, 0.25), event(2, 0.125)].concat();
+    let length = event(0, 0.5).len();
+    content[length + 30] ^= 1;
+    let run = read_bytes(&content);
+    assert_eq!(run.steps("a"), [0.0]);
+    let text = format!("The checksum is wrong of the record at byte {length}; what follows in this file is not read.");
+    assert_eq!(run.remarks(), [text]);
+}
+
+#[test]
+fn hostile_records_cost_one_sentence_each() {
+    let good = event(0, 0.5);
+    // Varints without an end, a message longer than its record, a field number of 0, a tag that is no UTF-8.
+    let no_utf8 = [&[0x09, 0, 0, 0, 0, 0, 0, 0, 0][..], &[0x2a, 5, 0x0a, 3, 0x0a, 1, 0xff]].concat();
+    for data in [&[0xff; 40][..], &[0x2a, 0xff, 0xff, 0xff, 0x7f, 1], &[0x02, 0], &no_utf8] {
+        let run = read_bytes(&[good.clone(), framed(data), good.clone()].concat());
+        assert_eq!((run.steps("a"), run.remarks().len()), (vec![0.0], 1), "{data:?}");
+        assert!(run.remarks()[0].starts_with("No event is in the record at byte"), "{:?}", run.remarks());
+    }
+    // A record of 2^60 bytes, its length checked, is passed over as it comes and never kept.
+    let length = (1_u64 << 60).to_le_bytes();
+    let check = crc32c::crc32c(&length).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+    let run = read_bytes(&[&good[..], &length, &check, &[0; 10_000]].concat());
+    assert_eq!(run.remarks(), ["Not shown: records of more than 16 MiB (1 of such as graphs)."]);
+    assert_eq!(run.steps("a"), [0.0]);
+}
+
+#[test]
+fn a_record_that_is_too_long_does_not_hide_the_next_one() {
+    let content = [event(0, 0.5), framed(&vec![0; (16 << 20) + 1]), event(1, 0.25)].concat();
+    let run = read_bytes(&content);
+    assert_eq!(run.steps("a"), [0.0, 1.0]);
+}
+
+#[test]
+fn a_replaced_file_is_read_from_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events");
+    fs::write(&path, [event(0, 0.5), event(1, 0.25)].concat()).unwrap();
+    let mut reader = (format(&path).open)(&RunFiles { files: vec![path.clone()], inner: None }, &complete());
+    let (mut run, mut batch) = (Run::default(), Batch::default());
+    run.read_on(&mut *reader, &mut batch);
+    fs::write(&path, event(7, 2.0)).unwrap();
+    run.read_on(&mut *reader, &mut batch);
+    assert_eq!((run.steps("a"), run.values("a")), (vec![7.0], vec![2.0]));
+}
+
+#[test]
+fn a_thousand_values_at_one_step_leave_the_last() {
+    let content: Vec<u8> = (0..1000_u16).flat_map(|value| event(0, f32::from(value))).collect();
+    for piece in [content.len(), 999] {
+        let run = grown(std::slice::from_ref(&content), piece);
+        assert_eq!(run.values("a"), [999.0]);
+    }
+}
+
+#[test]
+fn other_record_files_are_no_event_files() {
+    let folder = tempfile::tempdir().unwrap();
+    // A tf.Example begins with a message, an event with its time.
+    for content in [framed(&[0x0a, 2, 0x0a, 0]), b"step,loss\n1,0.5\n".to_vec(), Vec::new(), vec![0; 64]] {
+        let path = folder.path().join("events.out.tfevents.1");
+        fs::write(&path, &content).unwrap();
+        let found = format_of(&path, &read_head(&path, 64 << 10).unwrap());
+        assert!(found.is_none_or(|format| !format.what.contains("TensorBoard")), "{content:?}");
+    }
+}
+
+/// The data of each frame of a file.
+fn frames(content: &[u8]) -> Vec<Vec<u8>> {
+    let (mut frames, mut at) = (Vec::new(), 0);
+    while at < content.len() {
+        let length = u64::from_le_bytes(content[at..at + 8].try_into().unwrap()) as usize;
+        frames.push(content[at + 12..at + 12 + length].to_vec());
+        at += length + 16;
+    }
+    frames
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(48))]
+
+    /// Whatever is within right checksums, reading ends without a panic, and in pieces it gives the same.
+    #[test]
+    fn changed_events_are_read_or_refused(
+        changes in proptest::collection::vec((0_usize..1 << 20, 0_usize..1 << 20, proptest::num::u8::ANY), 1..8),
+        piece in 1_usize..2_000,
+    ) {
+        for name in ["torch", "tf2", "tbx", "torch/1795751269.8642335"] {
+            let path = event_files(&fixture("tensorboard").join(name)).remove(0);
+            let mut frames = frames(&fs::read(path).unwrap());
+            let count = frames.len();
+            // The first frame tells the format.
+            for (frame, byte, value) in &changes {
+                let frame = &mut frames[1 + frame % (count - 1)];
+                let length = frame.len();
+                frame[byte % length] = *value;
+            }
+            let content: Vec<u8> = frames.iter().flat_map(|frame| framed(frame)).collect();
+            let whole = read_bytes(&content);
+            let pieces = grown(std::slice::from_ref(&content), piece);
+            proptest::prop_assert_eq!(pieces.bits(), whole.bits());
+        }
+    }
+}

@@ -276,4 +276,35 @@ mod tests {
         assert!(batch.facts.contains(&histogram));
         assert!(!run.take(&[0xff; 20], &mut batch), "no record");
     }
+
+    /// The records of a file that wandb wrote.
+    fn fixture() -> Vec<Vec<u8>> {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/wandb/run-failed.wandb");
+        let mut file = super::super::blocks::BlockFile::new(path.into());
+        let mut records = Vec::new();
+        file.read().unwrap();
+        file.take_records(|record| records.push(record.to_vec()));
+        assert!(records.len() > 30);
+        records
+    }
+
+    proptest::proptest! {
+        /// Whatever is within right checksums, a record is read or refused without a panic.
+        #[test]
+        fn changed_records_are_read_or_refused(
+            changes in proptest::collection::vec((0_usize..1 << 20, proptest::num::u8::ANY), 1..40),
+        ) {
+            let (mut run, mut batch) = (Run::new(None), Batch::default());
+            for (place, mut record) in fixture().into_iter().enumerate() {
+                let length = record.len();
+                for (byte, value) in changes.iter().skip(place % 4).step_by(4) {
+                    record[byte % length] = *value;
+                }
+                run.take(&record, &mut batch);
+            }
+            for row in batch.rows() {
+                proptest::prop_assert!(row.values.iter().all(|(name, _)| (*name as usize) < batch.names().len()));
+            }
+        }
+    }
 }
