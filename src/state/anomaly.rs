@@ -101,7 +101,7 @@ impl Anomalies {
         }
     }
 
-    /// The first [`MAX_KEPT`] findings.
+    /// The first `MAX_KEPT` findings.
     #[must_use]
     pub fn kept(&self) -> &[Anomaly] {
         &self.kept

@@ -119,8 +119,8 @@ pub struct RunState {
     /// `test_accuracy`, `l2_penalty`, `gradient_norm`, `samples_per_second` per epoch; `inactive`, `inactive/1`..,
     /// `dead`, `dead/1`..; `progress`, `objective`; and those of other programs.
     pub series: BTreeMap<String, Series>,
-    /// The figures of every epoch, oldest first; thinned past [`MAX_EPOCHS`], without wrong answers past
-    /// [`MAX_WRONG`].
+    /// The figures of every epoch, oldest first; thinned past `MAX_EPOCHS`, without wrong answers past
+    /// `MAX_WRONG`.
     pub epochs: Vec<Epoch>,
     /// The newest count of inactive neurons.
     pub inactive: Option<Inactive>,

@@ -27,7 +27,7 @@ pub struct SessionState {
     pub id: String,
     /// Its `session.json`; absent for another program's files.
     pub header: Option<SessionHeader>,
-    /// What could not be written or read, oldest first; the newest [`MAX_FAULTS`].
+    /// What could not be written or read, oldest first; the newest `MAX_FAULTS`.
     pub faults: Vec<Fault>,
     /// What is worth knowing of logs and no fault, by run.
     pub remarks: BTreeMap<Arc<str>, String>,

@@ -105,7 +105,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// MNIST, from `mirror` or else from [`MIRRORS`].
+    /// MNIST, from `mirror` or else from `MIRRORS`.
     #[must_use]
     pub fn mnist(mirror: Option<&str>) -> Self {
         Self {
