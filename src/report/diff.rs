@@ -7,7 +7,7 @@ use super::text::{duration, printable, side_by_side};
 use super::{ReportError, load};
 use crate::metrics::mcnemar_of;
 use crate::protocol::Spec;
-use crate::state::{RunState, Series, best_value, better};
+use crate::state::{RunState, Series, best_value, better, free_differences};
 use crate::study::published::Metric;
 use serde_json::Value;
 use std::path::Path;
@@ -31,8 +31,11 @@ pub fn compare(a: &RunState, b: &RunState) -> String {
     rows.extend(results(a, b));
     let mut text = columns(&rows);
     match (&a.spec, &b.spec) {
+        (Some(_), Some(_)) | (None, None) if settings > 0 => {}
+        (None, None) if a.info.settings == b.info.settings && !a.info.settings.is_empty() => {
+            text.push_str("\nThe two runs have the same settings.\n");
+        }
         (None, None) => text.push_str("\nSettings unknown: the logs do not hold them.\n"),
-        (Some(_), Some(_)) if settings > 0 => {}
         (Some(_), Some(_)) => text.push_str("\nThe two runs have the same settings, seed and data.\n"),
         (known, _) => {
             let unknown = if known.is_some() { &b.id } else { &a.id };
@@ -50,7 +53,11 @@ pub fn compare(a: &RunState, b: &RunState) -> String {
 fn settings(a: &RunState, b: &RunState) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
     // A log without settings holds neither seed nor data.
-    let (Some(one), Some(other)) = (a.spec.as_deref(), b.spec.as_deref()) else { return rows };
+    let (Some(one), Some(other)) = (a.spec.as_deref(), b.spec.as_deref()) else {
+        let shown = |value: Option<String>| value.map_or_else(|| "-".to_owned(), |value| printable(&value));
+        let found = free_differences(&a.info, &b.info);
+        return found.into_iter().map(|(name, a, b)| [printable(&name), shown(a), shown(b)]).collect();
+    };
     if a.dataset != b.dataset {
         rows.push(["data".to_owned(), printable(&a.dataset), printable(&b.dataset)]);
     }

@@ -61,7 +61,7 @@ pub(crate) fn of(record: &Record) -> Option<(Place, Vec<Measure>)> {
         }
         Event::Metrics(metrics) => {
             list.0.extend(metrics.values.iter().map(|(name, value)| (name.to_string(), value)));
-            Place { step: metrics.step, epoch: None }
+            Place { step: metrics.step, epoch: metrics.values.get("epoch").filter(|epoch| epoch.is_finite()) }
         }
         _ => return None,
     };

@@ -14,6 +14,7 @@
 
 use super::fields::{differences, value_text};
 use super::figures::{Figure, summarise};
+use super::free_settings;
 use super::reduce::switched;
 use super::relevant_settings;
 use super::run::RunState;
@@ -132,7 +133,7 @@ fn short_name(name: &str) -> &str {
 enum Identity<'a> {
     /// Its data, and its settings as they stand in a log.
     Settings(&'a str, String),
-    /// Another program's run: its name.
+    /// Another program's run whose settings are unknown: its name.
     Name(&'a str),
     /// Of an altered run: nothing but itself, by its place among all runs.
     Itself(usize),
@@ -141,6 +142,7 @@ enum Identity<'a> {
 impl<'a> Identity<'a> {
     fn of(dataset: &'a str, run: &'a RunState) -> Self {
         let settings = run.spec.as_deref().and_then(|spec| serde_json::to_string(&relevant_settings(spec)).ok());
+        let settings = settings.or_else(|| free_settings::identity(&run.info));
         settings.map_or(Self::Name(&run.name), |settings| Self::Settings(dataset, settings))
     }
 }

@@ -4,6 +4,7 @@
 //! [`RunState::anomalies`]. Live and replayed runs differ in nothing but where the records come from.
 
 use super::anomaly::Anomaly;
+use super::free_settings;
 use super::run::{
     AlertMark, Best, ChangeMark, MAX_EPOCHS, MAX_MARKS, MAX_METRICS, MAX_WRONG, NoteMark, Pace, RunState,
 };
@@ -395,6 +396,7 @@ impl RunState {
         let new = info.settings.iter().filter(|(name, _)| !known(name)).take(room);
         let all: Vec<_> = settings.into_iter().chain(new).map(|(name, value)| (name.clone(), value.clone())).collect();
         self.info.settings.extend(all);
+        self.seed = free_settings::seed(&self.info).unwrap_or(self.seed);
         for (known, news) in [
             (&mut self.info.name, &info.name),
             (&mut self.info.framework, &info.framework),

@@ -7,7 +7,9 @@ use super::query::{Fields, QueryError, Value, ValueKind};
 use crate::fmt::number;
 use crate::protocol::spec_fields::{FieldKind, REGULARISER, families_of, named};
 use crate::protocol::{Augmentation, Features, Regulariser, RunSummary, Spec, Status};
-use crate::state::{RunState, accuracy_metric, field_text, flat_fields, loss_metric, whole_name};
+use crate::state::{
+    RunState, accuracy_metric, field_text, flat_fields, free_setting, loss_metric, value_text, whole_name,
+};
 
 /// The regulariser in a few characters: `none`, `l2 1e-4`, `fwd .1 bwd .01 aug`.
 #[must_use]
@@ -240,6 +242,11 @@ fn of_another_program(run: &RunState, name: &str) -> Option<Value> {
     point.map(|point| Value::Number(point.value))
 }
 
+/// A setting of another tool's run as filters compare it.
+fn free_value(value: &serde_json::Value) -> Value {
+    value.as_f64().map_or_else(|| Value::Text(value_text(value)), Value::Number)
+}
+
 impl Fields for RunState {
     fn field(&self, name: &str) -> Option<Value> {
         let number = |value: Option<f32>| value.map(|value| Value::Number(f64::from(value)));
@@ -263,7 +270,8 @@ impl Fields for RunState {
                 .and_then(|series| series.last().map(|point| Value::Number(point.value)))
                 .or_else(|| self.current.as_ref().and_then(|spec| setting(spec, name)))
                 .or_else(|| self.field(alias(name)?))
-                .or_else(|| of_another_program(self, name)),
+                .or_else(|| of_another_program(self, name))
+                .or_else(|| free_setting(&self.info, name).map(free_value)),
         }
     }
 

@@ -9,6 +9,7 @@ mod doors;
 mod engine;
 mod faults;
 mod filter;
+mod formats;
 mod hostile;
 mod kill;
 mod matrix;

@@ -3,11 +3,13 @@
 //! Which runs a figure of a group is taken over is decided in `state::Group`; McNemar's test is made between the first
 //! runs of two groups, on the same test images. Does not depend on how figures are drawn.
 
-use crate::fmt::number;
 use crate::fmt::number::signed;
+use crate::fmt::{number, width};
 use crate::metrics::{McNemar, Summary, mean_and_deviation};
 use crate::protocol::{Family, Spec};
-use crate::state::{Figure, Group, best_value, compare_answers, main_metric, model_bytes};
+use crate::state::{
+    Figure, Group, RunState, best_value, compare_answers, free_settings_text, main_metric, model_bytes,
+};
 use crate::study::published::{self, Experiment, Metric, Published};
 use crate::ui::fields;
 use crate::ui::model::Model;
@@ -208,7 +210,7 @@ fn line(
         is_reference,
         test,
         reference,
-        settings: group.spec.map_or_else(|| "unknown: the logs do not hold them".to_owned(), settings),
+        settings: group.spec.map_or_else(|| free_settings(first), settings),
         altered: group.alteration.as_ref().map(crate::state::Alteration::words),
     }
 }
@@ -251,6 +253,12 @@ pub(super) fn experiment(group: &Group<'_>) -> Option<Experiment> {
 /// A difference in standard deviations.
 fn deviations(difference: f64) -> String {
     format!(", {} standard deviations", signed(difference, 1))
+}
+
+/// The settings of another tool's run, in words.
+fn free_settings(run: Option<&RunState>) -> String {
+    let known = run.and_then(|run| free_settings_text(&run.info));
+    known.map_or_else(|| "unknown: the logs do not hold them".to_owned(), |text| width::clean(&text))
 }
 
 #[cfg(test)]
