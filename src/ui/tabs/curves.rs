@@ -63,7 +63,9 @@ pub(super) fn drawn<'a>(model: &'a Model, metric: &'a str, runs: &[&'a RunState]
     let along = along_of(model, runs);
     let weight = SMOOTHING[model.charts.smoothing.min(SMOOTHING.len() - 1)];
     // By the whole axis, so that a smoothed curve keeps its form when it is looked at more closely.
-    let length = whole_span(runs, along).map_or(x.high - x.low, |whole| whole.high - whole.low);
+    // Unless a part is zoomed to, that is the axis itself; finding it looks at every reading.
+    let whole = model.charts.zoom.and_then(|_| whole_span(runs, along));
+    let length = whole.map_or(x.high - x.low, |whole| whole.high - whole.low);
     let smoothing = Smoothing { weight, length, raw: model.charts.raw };
     let mut drawn = match &model.charts.grouping {
         Some(field) => {

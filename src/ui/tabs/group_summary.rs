@@ -244,10 +244,10 @@ fn settings(spec: &Spec) -> String {
 /// The experiment of the study that a group repeats: on the study's data, all its runs with the study's settings, none
 /// of them changed.
 pub(super) fn experiment(group: &Group<'_>) -> Option<Experiment> {
-    if group.dataset != published::DATASET || group.alteration.is_some() || !group.varying().is_empty() {
+    if group.dataset != published::DATASET || group.alteration.is_some() {
         return None;
     }
-    group.spec.and_then(Experiment::of)
+    group.spec.and_then(Experiment::of).filter(|_| group.varying().is_empty())
 }
 
 /// A difference in standard deviations.
