@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A library of 1,000 runs of 14,070 steps (1.6 GB) and files of 10 million records: how soon they are on the screen.
 
-    cargo build --release && python3 benches/many_logs.py [--folder DIR] [--runs 1000] [--records 10000000]
+    cargo build --release && python3 benches/many_logs.py [--folder DIR] [--runs 1000] [--records 10000000] [--seed 1]
 
 Makes the logs in a folder of their own, looks at them in the monitor (120x40, in tmux) and prints a Markdown table for
 docs/benchmarks.md: seconds from the key or the command to the screen that shows it, and the most memory that was resident.
@@ -16,6 +16,7 @@ arguments.add_argument("--folder", help="where the logs are made, and stay")
 arguments.add_argument("--runs", type=int, default=1000)
 arguments.add_argument("--sessions", type=int, default=20)
 arguments.add_argument("--records", type=int, default=10_000_000)
+arguments.add_argument("--seed", type=int, default=1)
 arguments.add_argument("--program", default=str(ROOT / "target/release/perceptop"))
 arguments.add_argument("--only", choices=["library", "native", "foreign"], help="one of the measurements")
 chosen = arguments.parse_args()
@@ -57,7 +58,7 @@ def body(chance):
 
 
 def make_library(logs):
-    bodies = [body(random.Random(seed)) for seed in range(8)]
+    bodies = [body(random.Random(8 * chosen.seed + number)) for number in range(8)]
     for number in range(chosen.runs):
         session = number * chosen.sessions // chosen.runs
         root = logs / f"many-{20260101 + session}-120000"
@@ -74,7 +75,7 @@ def make_library(logs):
 
 
 def make_native(path):
-    chance = random.Random(1)
+    chance = random.Random(chosen.seed)
     with open(path, "w", buffering=1 << 22) as file:
         file.write(line(seq=0, t=0.0, event="run_started", run="long", name="relu", spec=SPEC, family="mlp", seed=0,
                         dataset="MNIST", steps_per_epoch=938))
@@ -83,7 +84,7 @@ def make_native(path):
 
 
 def make_foreign(path):
-    chance = random.Random(1)
+    chance = random.Random(chosen.seed)
     with open(path, "w", buffering=1 << 22) as file:
         for step in range(chosen.records):
             file.write('{"step": %d, "train/loss": %.6f}\n' % (step, 2.0 / (1 + step / 1e5) + 0.1 * chance.random()))
