@@ -128,7 +128,8 @@ class Screen:
 
     def close(self):
         os.kill(self.pid, signal.SIGTERM)
-        subprocess.run(self.tmux + ["kill-server"], check=True)
+        # The server ends by itself with its last window, so that it may be gone already.
+        subprocess.run(self.tmux + ["kill-server"], stderr=subprocess.DEVNULL)
 
 
 def tell(what, seconds, memory):
