@@ -17,6 +17,7 @@ mod series;
 mod session;
 mod smooth;
 mod status;
+mod third_party;
 
 pub use crate::metrics::Failure;
 pub use crate::protocol::Status;

@@ -4,14 +4,13 @@
 //! [`RunState::anomalies`]. Live and replayed runs differ in nothing but where the records come from.
 
 use super::anomaly::Anomaly;
-use super::free_settings;
 use super::run::{
     AlertMark, Best, ChangeMark, MAX_EPOCHS, MAX_MARKS, MAX_METRICS, MAX_WRONG, NoteMark, Pace, RunState,
 };
 use super::series::Point;
 use crate::protocol::{
-    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Purged, Record, RunInfo,
-    RunStarted, Spec, Status,
+    Alert, AlertKind, Change, Epoch, Event, Fitted, Inactive, Metrics, Note, Predicted, Record, RunStarted, Spec,
+    Status,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -19,9 +18,6 @@ use std::sync::Arc;
 /// Seconds that the pace is measured over at least: shorter stretches tell how busy the machine is, not how long a run
 /// takes. An epoch at least, too, so that its evaluation counts.
 const PACE_SECONDS: f64 = 20.0;
-
-/// Settings kept of another program's run.
-const MAX_SETTINGS: usize = 2_000;
 
 impl RunState {
     /// Folds one record into what is known of the run.
@@ -366,47 +362,6 @@ impl RunState {
         for (name, value) in metrics.values.iter() {
             self.push(name, metrics.step, epoch, value);
         }
-    }
-}
-
-/// What another program says of its run; each part replaces what was said of it before.
-impl RunState {
-    /// Forgets numbers that a restart at an earlier step made void.
-    fn purged(&mut self, purged: &Purged) {
-        let restarted_at = purged.from.iter().map(|(_, step)| step).fold(f64::INFINITY, f64::min);
-        for (metric, step) in purged.from.iter() {
-            if let Some(series) = self.series.get_mut(&**metric) {
-                series.rewind(step.next_down());
-            }
-        }
-        self.series.retain(|_, series| !series.is_empty());
-        if restarted_at.is_finite() {
-            self.anomalies.push(Anomaly::Restarted { from: self.step, to: restarted_at.max(0.0) as u64 });
-            self.step = restarted_at.max(0.0) as u64;
-        }
-    }
-
-    fn info_read(&mut self, info: &RunInfo) {
-        if let Some(name) = &info.name {
-            self.name.clone_from(name);
-        }
-        let room = MAX_SETTINGS.saturating_sub(self.info.settings.len());
-        let known = |name: &String| self.info.settings.contains_key(name);
-        let settings: Vec<_> = info.settings.iter().filter(|(name, _)| known(name)).collect();
-        let new = info.settings.iter().filter(|(name, _)| !known(name)).take(room);
-        let all: Vec<_> = settings.into_iter().chain(new).map(|(name, value)| (name.clone(), value.clone())).collect();
-        self.info.settings.extend(all);
-        self.seed = free_settings::seed(&self.info).unwrap_or(self.seed);
-        for (known, news) in [
-            (&mut self.info.name, &info.name),
-            (&mut self.info.framework, &info.framework),
-            (&mut self.info.step_column, &info.step_column),
-        ] {
-            if news.is_some() {
-                known.clone_from(news);
-            }
-        }
-        self.info.planned_steps = info.planned_steps.or(self.info.planned_steps);
     }
 }
 
